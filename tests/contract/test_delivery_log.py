@@ -275,3 +275,15 @@ def test_a_delivery_of_one_webhook_proves_no_other(log: Log, name: str) -> None:
     log.prove_of(name, NOW - timedelta(minutes=1))
 
     assert log.read.is_proven(Proof.SIGNATURE, since=since, subscription=name)
+
+
+@pytest.mark.usefixtures("few_pages")
+def test_r13_a_brief_look_reads_no_more_than_it_may(logs: InAws) -> None:
+    """As each page that is shown asks for it."""
+    refuse(logs, *range(10))
+
+    found = (
+        logs.reader().briefly(pages=1, seconds=1.0).refusals(Proof.SIGNATURE, since=NOW - AN_HOUR)
+    )
+
+    assert len(found.times) == 2

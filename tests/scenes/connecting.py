@@ -2,8 +2,10 @@
 
 import json
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
+from pdjira.admin.problem_jobs import LookAgain
 from pdjira.connection.lines import Trial
 from pdjira.connection.saving import ConnectionDesk
 from pdjira.connection.setup import Setup
@@ -59,6 +61,9 @@ class ConnectionSite:
         self.tried: list[str | None] = []
         self.rereads = 0
         desk = ConnectionDesk(secret=self.secret, rules=self.rules, regions=self.accounts)
+        admin = self.patient.world.admin_stack()
+        ids = (f"job-{number}" for number in count(1))
+        self.seen, self.desk = self.patient.world.seen, admin.job_desk(lambda: next(ids))
         self.token = NewToken(
             secret=self.signing,
             pending=FakePendingTokens(),
@@ -81,6 +86,7 @@ class ConnectionSite:
             mappings=self.patient.world.mappings,
             reread=self._reread,
             url=lambda: "https://x.example.com/live/admin",
+            look_again=LookAgain(desk=self.desk, seen=self.seen),
         )
 
     def get(self, path: str = "/connection", **query: str) -> Response:

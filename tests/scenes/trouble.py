@@ -1,14 +1,16 @@
 """A stack in trouble: what was refused, given up, paused and owed, with the pages that show it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from pdjira.adapters.aws.queue import encode
 from pdjira.admin.jobs import JobDesk
+from pdjira.admin.problem_jobs import LookAgain
 from pdjira.circuits.rules import Circuit
 from pdjira.errors import Side
 from pdjira.health.checks import Check, Status
 from pdjira.health.standing import Seen
+from pdjira.health.webhooks import Repair
 from pdjira.jql.matches import MatchRow, MatchState, reads_of
 from pdjira.model.issue import IssueRef
 from pdjira.model.link import Extra, LinkState, Notice, NoticeState, Owed
@@ -51,6 +53,7 @@ class Trouble:
 
     clock: FakeClock
     world: World
+    repaired: list[Repair] = field(default_factory=list)
 
     @property
     def now(self) -> datetime:
@@ -213,7 +216,8 @@ class Trouble:
             overview=self.overview,
             sweeps=self.world.sweep_results,
             requests=self.world.requests_of_people(lambda: str(next(numbers))),
-            desk=self.desk(),
+            repair=self.repaired.append,
+            look_again=LookAgain(desk=self.desk(), seen=self.world.seen),
         )
 
 

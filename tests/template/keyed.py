@@ -19,8 +19,8 @@ KEYED: abc.Mapping[str, abc.Mapping[str, str]] = {
         "The connection secret can be read; it names .... ... is no key of it.": (
             "Rename each of these keys"
         ),
-        "Jira shows us no such project. It is gone, its id in the mapping is wrong, or: Our account"
-        " lacks in ...: Browse Projects, ...": (
+        "Jira shows us no project ...: it is gone, or its id in the mapping is wrong, or this: Our "
+        "account lacks in ...: Browse Projects, ...": (
             "Correct the project in the mapping, or give our account Browse Projects there; where "
             "the scheme gives it already, the account lacks application access."
         ),

@@ -96,3 +96,14 @@ def test_lines_have_names_of_their_own() -> None:
     for side in (JIRA, PAGERDUTY):
         names = [line.name for line in of_side(side)]
         assert len(set(names)) == len(names)
+
+
+def test_what_a_jira_administrator_is_to_be_sent_names_our_account() -> None:
+    patient = a_patient()
+    patient.world.jira.model.world.revoke(OUR_ACCOUNT, "TRANSITION_ISSUES", project="OPS")
+
+    (found,) = [one for one in trial(patient).all(JIRA) if one.line.name == "rights"]
+    (check,) = found.checks
+
+    assert check.says.startswith(f"Our account {OUR_ACCOUNT} lacks in OPS: Transition Issues")
+    assert str(check.cure).startswith(f"Give our account {OUR_ACCOUNT} in the permission scheme")

@@ -53,7 +53,8 @@ def test_a_secret_that_was_changed_in_aws_since_is_not_overwritten() -> None:
 
     assert isinstance(outcome, Overtaken)
     assert outcome.says == (
-        "The secret was changed in AWS or by another page at 14:02 UTC. Yours was not saved."
+        "The secret was changed in AWS or by another page at 14:02 UTC. Yours was not saved. "
+        "Press Save and connect once more to put what stands below in its place."
     )
     assert desk.stored("jira.auth.token") == "old-token"
 
@@ -152,6 +153,7 @@ def test_an_overtaken_version_without_a_time_is_told_without_one() -> None:
     outcome = Overtaken(by=FakeSecret().current())
 
     assert outcome.says == (
-        "The secret was changed in AWS or by another page. Yours was not saved."
+        "The secret was changed in AWS or by another page. Yours was not saved. "
+        "Press Save and connect once more to put what stands below in its place."
     )
     assert desk.port.stored().problem is None

@@ -12,7 +12,7 @@ from pdjira.connection.saving import ConnectionDesk, tree_of
 from pdjira.connection.webhook import EVENTS, MOST, WebhookDesk
 from pdjira.errors import Ambiguous, Misconfigured
 from pdjira.health.webhooks import EVENTS as NEEDED
-from pdjira.health.webhooks import Proof
+from pdjira.health.webhooks import Proof, Repair
 from pdjira.sweep.ports import Subscription
 from tests.builders import FakeClock
 from tests.fakes.connecting import (
@@ -227,3 +227,36 @@ def test_secrets_that_are_no_list_count_as_none() -> None:
     made = desk.port.make()
 
     assert desk.secrets() == [f"a-secret-that-was-made-{made.description[-4:]}"]
+
+
+def test_m11_a_repair_switches_on_what_is_off_and_leaves_what_works() -> None:
+    desk = Desk("secret")
+    off, disabled = desk.pagerduty.add(is_active=False), desk.pagerduty.add(is_disabled=True)
+    works = desk.pagerduty.add()
+
+    desk.port.repair(Repair.SWITCH_ON)
+
+    assert all(one.works for one in desk.pagerduty.stored.values())
+    assert set(desk.pagerduty.stored) == {off.id, disabled.id, works.id}
+
+
+def test_a_repair_makes_the_webhook_or_replaces_the_secret_of_the_only_one() -> None:
+    desk = Desk()
+
+    desk.port.repair(Repair.MAKE)
+    desk.port.repair(Repair.ROTATE)
+
+    assert len(desk.pagerduty.stored) == 2
+    with pytest.raises(Misconfigured, match="2 webhooks of ours"):
+        desk.port.repair(Repair.ROTATE)
+
+
+def test_a_delivery_proven_before_proves_nothing_once_its_secret_is_stored_no_more() -> None:
+    desk = Desk()
+    made = desk.port.make()
+    desk.log.prove(Proof.SIGNATURE, desk.clock(), of=made.id)
+    assert (desk.port.look().is_proven, desk.port.look().is_lacking) == (True, False)
+
+    desk.secret.write(json.dumps({"pagerduty": {"webhook_secrets": ["another-secret-by-hand"]}}))
+
+    assert (desk.port.look().is_proven, desk.port.look().is_lacking) == (False, True)

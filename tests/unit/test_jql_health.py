@@ -135,8 +135,7 @@ def test_a_poll_that_runs_no_more_is_told_with_what_it_leaves_unread_and_since_w
 
     assert (check.name, check.status) == ("followed", Status.ATTENTION)
     assert check.says == (
-        f"Not read since {since.isoformat(timespec='seconds')}: changes in OPS, the JQL of "
-        "mapping ops-bug."
+        f"Not read since {since:%Y-%m-%d %H:%M} UTC: changes in OPS, the JQL of mapping ops-bug."
     )
     assert "JqlPollerFunction" in str(check.cure)
 

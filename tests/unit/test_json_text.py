@@ -36,6 +36,8 @@ _QUOTED = 'here another quotation mark stands than the straight double one (").'
         ('"a\n"', "Line 1, column 3: here a text holds a line break or the like."),
         ("\ufeff{}", "Line 1, column 1: here an invisible byte order mark stands before the JSON."),
         ("[" * 200_000, "It cannot be read: it is nested too deeply."),
+        ("[" * 26 + "]" * 26, "It cannot be read: it is nested too deeply."),
+        ('{"a":' * 900 + "1" + "}" * 900, "It cannot be read: it is nested too deeply."),
         *((text, "It cannot be read: a number in it is too large, or is none.") for text in _NONE),
     ],
 )
@@ -48,4 +50,5 @@ def test_what_is_no_json_is_told_by_line_and_column(text: str, says: str) -> Non
 
 def test_what_is_json_is_read() -> None:
     assert read_json('[{"a": null}]') == [{"a": None}]
+    assert read_json("[" * 25 + "]" * 25) is not None
     assert read_json("[1, -1.5, 2e3, 1e-400]") == [1, -1.5, 2000.0, 0.0]

@@ -1,11 +1,16 @@
 """The page on which a connection is entered, tried and replaced."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from pdjira.admin.problem_jobs import LOOK
+from pdjira.connection.form import FieldProblem
 from pdjira.errors import Refused, Temporary
+from pdjira.health.checks import Check, Status
+from pdjira.health.standing import Seen
 from pdjira.health.webhooks import Proof
 from pdjira.page.strip import Kind
 from pdjira.page.web import Fragment, Page, Redirect, Response
@@ -290,3 +295,63 @@ def test_a_jira_that_does_not_answer_is_asked_for_no_signature() -> None:
     site.post("/connection/jira-webhook")
 
     assert site.stored()["jira"]["webhook_secret"] is None
+
+
+# ---- what is said of it
+
+
+def test_an_empty_form_is_told_by_the_labels_in_their_order_and_that_nothing_was_tried() -> None:
+    site = Site(tree=None)
+    said = {
+        "pagerduty.from_email": "pagerduty.from_email is not an e-mail address.",
+        "jira.auth.token": "The connection secret lacks jira.auth.token.",
+        "jira.url": "jira.url must begin with https://.",
+    }
+    site.rules.found = [FieldProblem(field=name, says=says) for name, says in said.items()]
+
+    values = shown(site.post(then="test", jira__url="", pagerduty__from_email="nobody"))
+
+    assert [says for _, says in values["problems"]] == [
+        "Address is missing.",
+        "Access token is missing.",
+        "From user is not an e-mail address.",
+    ]
+    assert values["so"] == "nothing was tried"
+    assert shown(site.save(jira__url=""))["so"] == "nothing was saved"
+
+
+def test_a_line_that_fails_tells_its_faults_alone_by_the_labels_of_the_form() -> None:
+    site = Site()
+    site.patient.way.fails["named"] = Temporary(
+        "No such name.", cure="Check jira.url in the connection secret."
+    )
+    site.patient.misspelt = ["There is no key urll."]
+
+    (line,) = [one for one in shown(site.post(then="test"))["tried"] if one.kind is Kind.BROKEN]
+
+    assert line.says == "No such name."
+    assert list(line.cures) == ['Check "Address" on the page Connection.']
+
+
+@pytest.mark.parametrize("what", ["save", "webhook"])
+def test_what_was_seen_before_is_not_believed_after_a_change_and_looked_at_again(what: str) -> None:
+    site = Site()
+    fault = Check(area="webhooks", name="deliveries", status=Status.BROKEN, says="All refused.")
+    site.seen.put(Seen(at=site.clock(), checks=[fault, replace(fault, area="mappings")]))
+
+    if what == "save":
+        site.save(jira__auth__token="new-token")
+    else:
+        site.post("/connection/webhook", do="make")
+
+    last = site.seen.last()
+    assert last is not None
+    assert [one.area for one in last.checks] == ["mappings"]
+    assert site.desk.find("job-1").kind == LOOK
+
+
+def test_a_look_that_cannot_be_started_keeps_nobody_from_saving() -> None:
+    site = Site()
+    site.patient.world.plan.fail_next("jobs.save", Temporary("No answer."))
+
+    assert isinstance(site.save(jira__auth__token="new-token"), Redirect)

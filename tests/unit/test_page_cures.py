@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from pdjira.connection.form import FieldProblem
 from pdjira.model.reason import Why
-from pdjira.page.cures import by_name, for_jira, mending, on_page
+from pdjira.page.cures import by_name, for_jira, mending, on_page, told_by_label
 
 _RULE = (
     '{"target_issue_field": "customfield_10001", "type": "template", "value": "{{incident.id}}"}'
@@ -45,13 +46,29 @@ _RULE = (
             'Give our account the global right Browse Users, then press "Try again".',
         ),
         (
+            "Map another status. Close or delete OPS-1 in Jira.",
+            'Map another status. Press "Close it" or "Delete it".',
+        ),
+        (
             "Invoke resync for the incidents of this time.",
             'Press "Try again" at the incidents of this time.',
         ),
         ("Check that it runs, and the port.", "Check that it runs, and the port."),
         (
             "Check jira.auth in the connection secret.",
-            "Check jira.auth in the connection secret (page Connection).",
+            'Check "Sign-in" on the page Connection.',
+        ),
+        (
+            "Put it into pagerduty.webhook_secrets of the connection secret.",
+            "Put it into pagerduty.webhook_secrets of the connection secret (page Connection).",
+        ),
+        (
+            "Enter a key as pagerduty.api_token; the EU needs another pagerduty.api_url.",
+            'Enter a key as "API key"; the EU needs another "Address of the API".',
+        ),
+        (
+            "Check that Jira's side holds the key that stands in AuthTokenSecret.",
+            'Check that Jira\'s side holds the token (page Connection, "Token for Jira").',
         ),
     ],
 )
@@ -107,3 +124,23 @@ def test_a_mapping_is_called_by_its_name() -> None:
     assert by_name(says, {"ops-bug": "Create Bug"}) == (
         "Create Bug: the mapping does not fill it (mapping gone)."
     )
+
+
+def test_what_is_wrong_with_an_input_is_told_by_its_label_in_the_order_of_the_form() -> None:
+    problems = [
+        FieldProblem(field="", says="The connection secret is no JSON."),
+        FieldProblem(field="pagerduty.from_email", says="pagerduty.from_email is not an e-mail."),
+        FieldProblem(field="jira.auth.token", says="The connection secret lacks jira.auth.token."),
+        FieldProblem(field="pagerduty.api_url", says="pagerduty.api_url must begin with https://."),
+        FieldProblem(field="jira.url", says="Look at jira.url."),
+    ]
+
+    told = told_by_label(problems, {"pagerduty.from_email": "x", "pagerduty.api_url": ""})
+
+    assert list(told.items()) == [
+        ("", "The connection secret is no JSON."),
+        ("jira.url", 'Look at "Address".'),
+        ("jira.auth.token", "Access token is missing."),
+        ("pagerduty.from_email", "From user is not an e-mail."),
+        ("pagerduty.api_url", "Address of the API is missing."),
+    ]

@@ -1,14 +1,16 @@
 """Health as a page: what fails first, each with its cure, and what can be pressed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from pdjira.admin.problem_jobs import LOOK
-from pdjira.errors import Temporary
+from pdjira.errors import NotThere, Refused, Temporary
 from pdjira.health.checks import Check, Status
+from pdjira.health.webhooks import Repair, repair_of
 from pdjira.page import addresses
 from pdjira.page.health import shown as shown_as
 from pdjira.page.overview import Names
@@ -165,3 +167,65 @@ def test_a_recovery_that_fails_says_why() -> None:
 
 def test_a_check_has_an_anchor_whatever_its_name() -> None:
     assert addresses.check("jira", "rights OPS / Ü") == "/health#jira-rights-ops"
+
+
+# ---- what the stack can do itself
+
+
+OFF = "PagerDuty has switched our webhook off, because three deliveries in a row were dropped."
+NONE = "No webhook subscription has a URL that ends in /webhooks/pagerduty: nothing is delivered."
+REFUSED = "3 deliveries refused since 03:12: their signature matches none of webhook_secrets."
+GAP = "No webhook subscription is for the service Checkout."
+
+
+def of_webhooks(name: str, says: str) -> Check:
+    return Check(area="webhooks", name=name, status=Status.BROKEN, says=says, cure="In PagerDuty.")
+
+
+@pytest.mark.parametrize(
+    ("name", "says", "words", "repair"),
+    [
+        ("subscriptions", OFF, "Switch it on", Repair.SWITCH_ON),
+        ("subscriptions", NONE, "Make the webhook", Repair.MAKE),
+        ("deliveries", REFUSED, "Replace its secret", Repair.ROTATE),
+    ],
+)
+def test_m11_what_is_ours_to_do_is_a_button_and_looked_at_afterwards(
+    name: str, says: str, words: str, repair: Repair
+) -> None:
+    story = a_stack()
+    story.saw(KEY, of_webhooks(name, says))
+
+    (fault,) = [one for one in values(story)["faults"] if one.name.startswith("Webhooks")]
+    (button,) = fault.buttons
+    answer = ask(story, Method.POST, button.to, **button.given)
+
+    assert (button.words, fault.cure.startswith(f'Press "{words}"')) == (words, True)
+    assert story.repaired == [repair]
+    assert answer == Redirect(to="/job?id=job-1")
+    assert [one.name for one in values(story)["faults"]] == ["PagerDuty, key"]
+
+
+def test_what_only_a_person_can_mend_there_has_no_such_button() -> None:
+    story = a_stack()
+    story.saw(of_webhooks("subscriptions", GAP), of_webhooks("buttons", "Nobody can ask."), RIGHTS)
+
+    assert buttons(story) == ["/connection", "/connection"]
+    assert repair_of(of_webhooks("secrets", OFF)) is None
+
+
+def test_a_repair_that_fails_is_told_with_its_cure_and_one_that_there_is_not_as_well() -> None:
+    story = a_stack()
+
+    def fail(_repair: Repair) -> None:
+        raise Refused("The key may not.", status=403, cure="Use another.")
+
+    page = replace(story.health(), repair=fail)
+    answer = answer_of(page.routes(), Method.POST, "/health/repair", story.now, do="on")
+
+    assert isinstance(answer, Page)
+    error = answer.values["error"]
+    assert isinstance(error, Refused)
+    assert error.says == "The key may not."
+    with pytest.raises(NotThere):
+        ask(story, Method.POST, "/health/repair", do="nonsense")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pdjira.errors import Misconfigured, Temporary
+from pdjira.errors import Misconfigured, NotThere, Temporary
 from pdjira.model.signing import LINK_VALID, IncidentLink, incident_token
 from pdjira.model.times import call_seconds
 from pdjira.page.addresses import address
@@ -638,3 +638,17 @@ def test_no_call_to_a_side_is_waited_for_longer_than_the_request_may_take() -> N
 
     assert browser.get("/lists/services").status == 503
     assert seconds == [7.0]
+
+
+def test_whoever_names_what_there_is_not_is_told_and_nothing_has_failed() -> None:
+    def find(_request: Request) -> Response:
+        raise NotThere(f"There is no mapping {'x' * 1_000}.", cure="Look at the list.")
+
+    browser = visitors(post("/x", find))
+
+    answer = browser.post("/x", browser.keys())
+
+    assert (answer.status, answer.error) == (404, None)
+    assert browser.renderer.given["title"] == "There is no such thing"
+    assert len(browser.renderer.given["says"]) == 301
+    assert browser.renderer.given["cure"] == "Look at the list."

@@ -183,3 +183,41 @@ def test_what_nobody_had_to_answer_for_may_stay_unchecked() -> None:
     check = Check(area="jira", name="clock", status=Status.UNCHECKED, says="It tells no time.")
 
     assert overall([check]) is Status.OK
+
+
+# ---- what each page that is shown asks
+
+
+def test_p3_what_is_refused_now_is_told_and_older_refusals_are_not(patient: Patient) -> None:
+    refused = patient.health.webhooks.refused
+
+    assert refused.lately() is None
+    refuse(patient, Proof.SIGNATURE, 20)
+    assert refused.lately() is None
+    refuse(patient, Proof.SIGNATURE, 2, 1)
+
+    check = refused.lately()
+    assert check is not None
+    assert (check.status, check.says.startswith("2 deliveries")) == (Status.ATTENTION, True)
+
+
+def test_p3_what_is_proven_again_is_not_refused_now(patient: Patient) -> None:
+    refused = patient.health.webhooks.refused
+    refuse(patient, Proof.SIGNATURE, 2)
+    since = patient.world.clock() - A_MINUTE
+    assert not refused.is_proven_since(since)
+
+    patient.log.prove(Proof.SIGNATURE, patient.world.clock())
+
+    assert refused.lately() is None
+    assert refused.is_proven_since(since)
+
+
+def test_where_the_log_cannot_be_read_nothing_is_said_of_it(patient: Patient) -> None:
+    refused = patient.health.webhooks.refused
+    refuse(patient, Proof.SIGNATURE, 1)
+    patient.log.failure = Temporary("No answer.")
+
+    assert refused.lately() is None
+    assert not refused.is_proven_since(patient.world.clock())
+    assert Patient(World()).health.webhooks.refused.lately() is None

@@ -1,7 +1,7 @@
 """How things stand, without a call to either side."""
 
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from pdjira.health.checks import Check, Status
 from pdjira.health.standing import Seen, Stand
 from pdjira.jql.matches import Cursor
 from pdjira.sweep.ports import Day, SweepResult
-from tests.builders import a_mapping
+from tests.builders import a_mapping, a_signal
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient
 from tests.world import World
@@ -155,3 +155,68 @@ def test_health_keeps_what_it_saw_also_where_that_cannot_be_kept() -> None:
     assert kept is not None
     assert [check.says for check in kept.checks] == [check.says for check in checks]
     assert patient.looking().checks()
+
+
+# ---- deliveries that are refused now
+
+
+@dataclass
+class Deliveries:
+    """What one short look at the log of the webhook finds."""
+
+    fault: Check | None = None
+    is_proven: bool = False
+
+    def lately(self) -> Check | None:
+        return self.fault
+
+    def is_proven_since(self, since: datetime) -> bool:
+        del since
+        return self.is_proven
+
+
+REFUSED = Check(area="webhooks", name="deliveries", status=Status.ATTENTION, says="7 refused.")
+
+
+def after(world: World, deliveries: Deliveries) -> list[str]:
+    now = replace(world.admin_stack().standing(), refused=deliveries).now()
+    return [check.says for check in now.faults]
+
+
+def test_p3_deliveries_that_are_refused_now_are_told_before_anybody_looks_at_both_sides() -> None:
+    world = a_world()
+    refused = Deliveries(fault=REFUSED)
+
+    assert after(world, refused) == ["7 refused."]
+    seen(world, replace(REFUSED, status=Status.OK, says="Nothing was refused."), KEY)
+    assert after(world, refused) == ["Wrong key.", "7 refused."]
+
+
+def test_p3_refused_deliveries_are_over_once_one_is_proven() -> None:
+    world = a_world()
+    assert after(world, Deliveries(is_proven=True)) == []
+    seen(world, REFUSED)
+
+    assert after(world, Deliveries()) == ["7 refused."]
+    assert after(world, Deliveries(is_proven=True)) == []
+
+
+def test_nothing_is_known_until_a_sweep_was_well_or_both_sides_were_looked_at() -> None:
+    world = a_world()
+    assert not standing(world).is_known
+
+    seen(world)
+    assert standing(world).is_known
+
+    world = a_world()
+    world.sweep_results.put(SweepResult(at=world.clock(), since=None, compared=1))
+    assert standing(world).is_known
+
+
+def test_events_that_wait_for_another_try_are_counted() -> None:
+    world = a_world()
+    assert standing(world).waiting == 0
+
+    world.queue.send(a_signal())
+
+    assert standing(world).waiting == 1

@@ -161,6 +161,10 @@ class Misconfigured(Permanent):
     """The stack, a secret or a mapping is not as it must be."""
 
 
+class NotThere(Misconfigured):
+    """A person named what there is not, or gave a text that cannot be read."""
+
+
 class UnreadableItem(Misconfigured):
     """A stored item is not as we write it: edited by hand, or written by a later version.
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from pdjira.errors import Conflict, Misconfigured, PdjiraError
+from pdjira.errors import Conflict, Misconfigured, NotThere, PdjiraError
 from pdjira.model.ports import Clock
 from pdjira.model.times import RESERVE, TimeLeft, unlimited
 
@@ -146,7 +146,7 @@ class JobDesk:
         """The job. Raises `Misconfigured` where there is none."""
         job = self.jobs.find(job_id)
         if job is None:
-            raise Misconfigured(
+            raise NotThere(
                 f"There is no job {job_id}." if job_id else "No job is named.",
                 cure="Start it again: jobs are kept for a week.",
             )

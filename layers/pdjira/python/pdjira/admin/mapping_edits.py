@@ -13,7 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from pdjira.admin.jobs import Job, Reached
-from pdjira.errors import Conflict, Misconfigured
+from pdjira.errors import Conflict, Misconfigured, NotThere
 from pdjira.mappings.changes import (
     Changed,
     Item,
@@ -218,7 +218,7 @@ class MappingEdits:
         versions = self.versions.of_mapping(mapping_id)
         found = next((one for one in versions if one.id == version_id), None)
         if found is None:
-            raise Misconfigured(
+            raise NotThere(
                 f"The mapping {mapping_id} has no such version.",
                 cure="Choose one of the list: fifty are kept.",
             )
@@ -248,7 +248,7 @@ class MappingEdits:
 
 def _there(standing: Standing) -> StoredItem:
     if standing.stored is None:
-        raise Misconfigured(
+        raise NotThere(
             f"There is no mapping {standing.mapping_id}.",
             cure="Look at the list of mappings: it may have been deleted.",
         )
@@ -370,7 +370,7 @@ def _says(rows: Sequence[object], total: int) -> str:
 def _original(mapping_id: str, items: Sequence[StoredItem]) -> Item:
     found = next((one.written for one in items if one.id == mapping_id), None)
     if found is None:
-        raise Misconfigured(
+        raise NotThere(
             f"There is no mapping {mapping_id}.",
             cure="Look at the list of mappings: it may have been deleted.",
         )

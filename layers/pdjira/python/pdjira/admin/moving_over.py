@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pdjira.admin.mapping_edits import NEW, Blocked, MappingEdits, Outcome, Standing
-from pdjira.errors import Misconfigured
+from pdjira.errors import Misconfigured, NotThere
 from pdjira.mappings.moving import Moving
 from pdjira.mappings.moving_rules import OldRule
 from pdjira.model.mapping import errors_of
@@ -63,7 +63,5 @@ class MovingOver:
         """The mapping that was taken over. Raises `Misconfigured` where there is none."""
         standing = self.edits.look(mapping_id)
         if standing.stored is None and standing.draft is None:
-            raise Misconfigured(
-                f"There is no mapping {mapping_id}.", cure="Take its rule over first."
-            )
+            raise NotThere(f"There is no mapping {mapping_id}.", cure="Take its rule over first.")
         return standing

@@ -2,15 +2,16 @@
 
 from collections import abc
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import cast
 
-from pdjira.admin.jobs import Job, Reached, Work
+from pdjira.admin.jobs import Job, JobDesk, Reached, Work
 from pdjira.admin.requests import PeoplesRequests
-from pdjira.errors import Misconfigured
+from pdjira.errors import Misconfigured, PdjiraError
 from pdjira.health.checks import overall
 from pdjira.health.refused import causes_of
-from pdjira.health.standing import Looking
+from pdjira.health.standing import HealthResults, Looking
 from pdjira.model.ports import Links
 from pdjira.model.signal import (
     DeadLetter,
@@ -233,6 +234,23 @@ class LookWork:
             says=says,
             is_over=True,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookAgain:
+    """Has both sides looked at as a job, and what was seen before no longer believed."""
+
+    desk: JobDesk
+    seen: HealthResults
+
+    def after(self, *areas: str, by: str | None = None) -> Job:
+        """Somebody has changed something of these areas."""
+        with suppress(PdjiraError):
+            last = self.seen.last() if areas else None
+            if last is not None:
+                kept = [one for one in last.checks if one.area not in areas]
+                self.seen.put(replace(last, checks=kept))
+        return self.desk.start(LOOK, {}, title="Look at both sides", by=by)
 
 
 def works(

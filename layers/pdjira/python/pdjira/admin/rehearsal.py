@@ -36,7 +36,7 @@ from pdjira.admin.test_issue import (
     sample_incident,
     skipped,
 )
-from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, naming
+from pdjira.errors import Misconfigured, NotFound, NotThere, PdjiraError, Refused, naming
 from pdjira.model.incident import Incident, IncidentStatus
 from pdjira.model.issue import IssueRef
 from pdjira.model.link import last_line, mark_of_test
@@ -289,7 +289,7 @@ class Rehearsal:
             )
         mapping = self.mappings.find(mapping_id.strip())
         if mapping is None:
-            raise Misconfigured(
+            raise NotThere(
                 f"There is no mapping {mapping_id.strip()}.",
                 cure=mapping_meant(mapping_id, self.mappings.all_listed())
                 or "Give the id of an item of the mappings table, spelt as it is there.",

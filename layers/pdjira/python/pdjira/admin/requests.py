@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from itertools import starmap
 
 from pdjira.admin.incident_of import Meant, Resolver
-from pdjira.errors import Misconfigured, PdjiraError
+from pdjira.errors import Misconfigured, NotThere, PdjiraError
 from pdjira.jql.braking import Release
 from pdjira.model.incident import Incident
 from pdjira.model.issue import IssueRef
@@ -203,7 +203,7 @@ class PeoplesRequests:
         found = next((one for one in listed if one.id == mapping_id), None)
         if found is None:
             cure = mapping_meant(mapping_id, listed) or _MAPPINGS
-            raise Misconfigured(f"There is no mapping {mapping_id}.", cure=cure)
+            raise NotThere(f"There is no mapping {mapping_id}.", cure=cure)
         off = why_not_in_force(found, mapping_id)
         if off is not None or found.mapping is None:
             says = off.says if off else ""

@@ -331,6 +331,10 @@ class AdminRun:
         """Where people have jobs done."""
         return self.admin.job_desk(lambda: uuid.uuid4().hex)
 
+    def look_again(self) -> problem_jobs.LookAgain:
+        """What has both sides looked at once more."""
+        return problem_jobs.LookAgain(desk=self.job_desk(), seen=self.admin.seen)
+
     def _test_passed(self) -> None:
         record = DynamoSetupRecord(self.process.aws.dynamodb, self.process.settings.links_table)
         record.reach(replace(record.reached(), test=now()))
@@ -363,7 +367,7 @@ class AdminProcess:
     aws: Aws
     start_sweep: Callable[[], None]
     begin_round: BeginRound
-    log: DeliveryLog
+    log: LogsDeliveryLog
 
     def run(self) -> AdminRun:
         """What the next invocation works with."""

@@ -114,6 +114,7 @@ class Connecting:
             mappings=self.run.admin.stack.mappings,
             reread=self.run.connections.secret.refresh,
             url=self.run.process.admin_url,
+            look_again=self.run.look_again(),
         )
 
     def setup_page(self) -> SetupPage:

@@ -8,6 +8,7 @@ import time
 from collections import abc
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from pdjira.adapters.aws.lists import DynamoLists
 from pdjira.adapters.aws.mappings import DynamoMappings
@@ -18,7 +19,10 @@ from pdjira.admin.mapping_edits import MappingCopies
 from pdjira.admin.requests import Answer
 from pdjira.bootstrap.admin import AdminRun
 from pdjira.bootstrap.connecting import Connecting
+from pdjira.bootstrap.looking import webhook_health
 from pdjira.errors import Side
+from pdjira.health.checks import Check
+from pdjira.health.webhooks import RefusedDeliveries
 from pdjira.mappings.changes import Item
 from pdjira.mappings.lists import Lists
 from pdjira.model.mapping import Problem
@@ -75,6 +79,7 @@ class Lasting:
 
     signer: Signer
     explained: Memory[Answer]
+    refused: Memory[Check | None]
 
 
 def pages(
@@ -110,7 +115,8 @@ def _health(run: AdminRun, actions: Administration, overview: Overview) -> Healt
         overview=lambda: overview,
         sweeps=run.admin.sweep_results,
         requests=actions.requests,
-        desk=run.job_desk(),
+        repair=Connecting(run=run).webhook().repair,
+        look_again=run.look_again(),
     )
 
 
@@ -175,13 +181,40 @@ def _problems(run: AdminRun, overview: Overview) -> ProblemPages:
     )
 
 
-def overview_of(run: AdminRun) -> Overview:
+LATELY_SECONDS = 10.0
+"""How long it is believed whether deliveries are refused."""
+
+_PAGES, _SECONDS = 2, 1.0
+"""What is read of their log for each page that is shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lately:
+    """Whether deliveries are refused now, asked of their log no more often than that."""
+
+    deliveries: RefusedDeliveries
+    kept: Memory[Check | None]
+
+    def lately(self) -> Check | None:
+        return self.kept.get("lately", self.deliveries.lately)
+
+    def is_proven_since(self, since: datetime) -> bool:
+        return self.deliveries.is_proven_since(since)
+
+
+def _lately(run: AdminRun, kept: Memory[Check | None]) -> _Lately:
+    log = run.process.log.briefly(pages=_PAGES, seconds=_SECONDS)
+    webhooks = webhook_health(run.admin.stack, run.connections, log)
+    return _Lately(deliveries=webhooks.refused, kept=kept)
+
+
+def overview_of(run: AdminRun, lasting: Lasting) -> Overview:
     """What needs somebody, read once for a request."""
     aws, table = run.process.aws, run.process.settings.mappings_table
     mappings = DynamoMappings(aws.dynamodb, table, is_kept=True)
     admin = replace(run.admin, stack=replace(run.admin.stack, mappings=mappings))
     return Overview(
-        standing=admin.standing(),
+        standing=replace(admin.standing(), refused=_lately(run, lasting.refused)),
         rounds=admin.latest_rounds,
         activities=admin.activities,
         mappings=admin.stack.mappings,

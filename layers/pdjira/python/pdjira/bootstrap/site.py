@@ -22,7 +22,7 @@ from pdjira.adapters.http.transport import USER_AGENT
 from pdjira.adapters.memory import Memory
 from pdjira.bootstrap.admin import AdminProcess, AdminRun
 from pdjira.bootstrap.connections import now
-from pdjira.bootstrap.page import Lasting, Runtime, frame, overview_of, pages
+from pdjira.bootstrap.page import LATELY_SECONDS, Lasting, Runtime, frame, overview_of, pages
 from pdjira.errors import PdjiraError
 from pdjira.model.signing import Signer
 from pdjira.page import addresses
@@ -64,7 +64,7 @@ class PageProcess:
         return answer
 
     def _site(self, run: AdminRun) -> Site:
-        overview = overview_of(run)
+        overview = overview_of(run, self.lasting)
         dynamodb, table = self.process.aws.dynamodb, self.process.settings.links_table
         signing_in = SigningIn(
             tokens=DynamoSignInTokens(dynamodb, table),
@@ -121,6 +121,7 @@ def page(
         lasting=Lasting(
             signer=Signer(secret=secret.value),
             explained=Memory(seconds=KEPT_SECONDS, clock=time.monotonic),
+            refused=Memory(seconds=LATELY_SECONDS, clock=time.monotonic),
         ),
         logger=logger,
     )

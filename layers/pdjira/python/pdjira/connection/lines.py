@@ -1,9 +1,11 @@
 """The lines in which a connection is tried: each on its own, so that it shows as it ends."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
-from pdjira.health.checks import Check, Inspection, Status, told_once
+from pdjira.errors import PdjiraError, naming
+from pdjira.health.checks import Check, Inspection, Status, is_fault, told_once
 from pdjira.health.jira import JiraHealth
 from pdjira.health.pagerduty import PagerDutyHealth
 
@@ -19,13 +21,15 @@ class Line:
     title: str
 
 
+_RIGHTS = Line(side=JIRA, name="rights", title="Rights")
+
 LINES = (
     Line(side=JIRA, name="name", title="Name"),
     Line(side=JIRA, name="connection", title="Connection"),
     Line(side=JIRA, name="certificate", title="Certificate"),
     Line(side=JIRA, name="version", title="Version and clock"),
     Line(side=JIRA, name="sign-in", title="Sign-in"),
-    Line(side=JIRA, name="rights", title="Rights"),
+    _RIGHTS,
     Line(side=PAGERDUTY, name="key", title="Key"),
     Line(side=PAGERDUTY, name="log entries", title="Reading the log"),
     Line(side=PAGERDUTY, name="from user", title="From user"),
@@ -72,7 +76,17 @@ class Trial:
     def tried(self, line: Line) -> Tried:
         """One line, whatever those before it found."""
         checks = told_once([check for step in self._steps(line) for check in step.checks()])
+        if line == _RIGHTS and any(map(is_fault, checks)):
+            checks = [self._naming_us(check) for check in checks]
         return Tried(line=line, checks=checks)
+
+    def _naming_us(self, check: Check) -> Check:
+        """With the name of our account, which whoever administers Jira has to know."""
+        account = self.jira.jira.known_as()
+        with suppress(PdjiraError):
+            account = account or self.jira.jira.who_am_i()
+        cure = naming(check.cure, account)
+        return replace(check, says=naming(check.says, account), cure=cure)
 
     def all(self, side: str) -> Iterator[Tried]:
         """The lines of a side; after a broken one they only say what they need."""
@@ -95,7 +109,7 @@ class Trial:
         return None
 
     def _steps(self, line: Line) -> Sequence[Inspection]:
-        if (line.side, line.name) == (JIRA, "rights"):
+        if line == _RIGHTS:
             return [Inspection(area=JIRA, name="rights", look=self.jira.rights_checks)]
         steps = self.jira.steps() if line.side == JIRA else self.pagerduty.steps()
         names = _TOGETHER.get(line.name, (line.name,))

@@ -52,7 +52,10 @@ class Overtaken:
     def says(self) -> str:
         """For the person whose entry was not saved."""
         at = f" at {self.by.at:%H:%M} UTC" if self.by.at else ""
-        return f"The secret was changed in AWS or by another page{at}. Yours was not saved."
+        return (
+            f"The secret was changed in AWS or by another page{at}. Yours was not saved. Press "
+            "Save and connect once more to put what stands below in its place."
+        )
 
 
 Outcome = Kept | Wrong | Overtaken

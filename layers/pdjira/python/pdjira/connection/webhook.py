@@ -12,10 +12,11 @@ from datetime import timedelta
 from pdjira.connection.form import Tree, ending, get, put
 from pdjira.connection.saving import ConnectionDesk
 from pdjira.errors import Misconfigured
-from pdjira.health.webhooks import DeliveryLog, Proof
+from pdjira.health.webhooks import DeliveryLog, Proof, Repair
 from pdjira.model.ports import Clock
 from pdjira.model.signal import ABOUT_PEOPLE, KEPT_IN_STEP
 from pdjira.sweep.ports import Subscription, Subscriptions
+from pdjira.text.plain_text import counted
 
 SECRETS = "pagerduty.webhook_secrets"
 
@@ -56,7 +57,12 @@ class WebhookLook:
     @property
     def is_proven(self) -> bool:
         """Whether one that delivers was seen to."""
-        return any(one.is_proven and one.subscription.works for one in self.ours)
+        return any(one.is_proven and one.is_known and one.subscription.works for one in self.ours)
+
+    @property
+    def is_lacking(self) -> bool:
+        """Whether there is none whose secret is stored."""
+        return not any(one.is_known for one in self.ours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +146,23 @@ class WebhookDesk:
             self.desk.enable(subscription_id)
         if not found.is_active:
             self.desk.activate(subscription_id)
+
+    def repair(self, what: Repair) -> None:
+        """Do it to those of ours that need it. Raises `Misconfigured` where one must choose."""
+        ours = self._ours()
+        if what is Repair.MAKE:
+            self.make()
+        elif what is Repair.SWITCH_ON:
+            for one in ours:
+                if not one.works:
+                    self.switch_on(one.id)
+        elif len(ours) == 1:
+            self.rotate(ours[0].id)
+        else:
+            raise Misconfigured(
+                f"PagerDuty has {counted(len(ours), 'webhook')} of ours.",
+                cure="Look at each on the page Connection.",
+            )
 
     def _make(self, *, service_id: str | None, events: frozenset[str]) -> Subscription:
         draft = Subscription(

@@ -92,6 +92,13 @@ class GivenUpSignals(Check):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingSignals(Check):
+    """Signals that are to be worked on, or to be tried again, and how many."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredHealth:
     """Looks at what is stored; neither side is called."""
 
@@ -186,17 +193,21 @@ def _made(looks: Sequence[Look]) -> list[Check]:
 
 def _waiting(count: int) -> Check:
     says = f"{counted(count, 'signal waits', 'signals wait')}."
-    if count <= MANY:
-        return ok("queue", "waiting", says)
-    return Check(
+    is_flood = count > MANY
+    return WaitingSignals(
         area="queue",
         name="waiting",
-        status=Status.ATTENTION,
+        status=Status.ATTENTION if is_flood else Status.OK,
+        count=count,
         says=says,
-        cure="Mend what other checks name, and what `why` of `signal deferred` in the worker's log "
-        "does. If nothing is wrong and SlowSyncAlarm goes off, raise MaxConcurrentSyncs, if Jira "
-        "can bear it.",
+        cure=_MANY_WAIT if is_flood else None,
     )
+
+
+_MANY_WAIT = (
+    "Mend what other checks name, and what `why` of `signal deferred` in the worker's log does. If "
+    "nothing is wrong and SlowSyncAlarm goes off, raise MaxConcurrentSyncs, if Jira can bear it."
+)
 
 
 def _judged(mapping_id: str, found: Sequence[Problem]) -> Check:

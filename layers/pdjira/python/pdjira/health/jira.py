@@ -156,7 +156,7 @@ _BY_APPLICATION = (
     "administration, Applications)."
 )
 
-_UNSEEN = "Jira shows us no such project. It is gone, its id in the mapping is wrong, or: "
+_UNSEEN = "Jira shows us no project {}: it is gone, or its id in the mapping is wrong, or this: "
 
 
 def project_steps(rights_in: RightsIn, mappings: Sequence[Mapping]) -> Sequence[Inspection]:
@@ -183,7 +183,7 @@ def _project_checks(
     try:
         found = rights_in(project.id)
     except NotFound:
-        yield _missing(project, [_BROWSE], begin=_UNSEEN)
+        yield _missing(project, [_BROWSE], begin=_UNSEEN.format(project.name))
         return
     lacking = [
         right

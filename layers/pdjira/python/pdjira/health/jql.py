@@ -121,7 +121,7 @@ def _unread(since: dict[str, datetime]) -> Check:
     more = " and more" if len(since) > _MOST_NAMED else ""
     return _attention(
         FOLLOWED,
-        f"Not read since {min(since.values()).isoformat(timespec='seconds')}: {names}{more}.",
+        f"Not read since {min(since.values()):%Y-%m-%d %H:%M} UTC: {names}{more}.",
         "Look into the log of JqlPollerFunction, and whether its schedules are on.",
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from pdjira.errors import PdjiraError
 from pdjira.health.checks import (
@@ -13,9 +14,10 @@ from pdjira.health.checks import (
     is_fault,
     told_once,
 )
-from pdjira.health.health import STORED_AREAS, Health, StoredHealth
+from pdjira.health.health import STORED_AREAS, Health, StoredHealth, WaitingSignals
 from pdjira.health.pagerduty import OLD_RULES
-from pdjira.health.sweep import lost_rights
+from pdjira.health.sweep import SWEEP_CHECK, lost_rights
+from pdjira.health.webhooks import DELIVERIES
 from pdjira.jql.ports import Cursors
 from pdjira.model.ports import Clock
 from pdjira.sweep.ports import Days, Latest, SweepResults
@@ -63,10 +65,33 @@ class Stand:
     at: datetime | None
 
     @property
+    def is_known(self) -> bool:
+        """Whether both sides were looked at within a day, or a sweep was well."""
+        swept = (one for one in self.checks if (one.area, one.name) == ("links", SWEEP_CHECK))
+        return self.at is not None or any(one.status is Status.OK for one in swept)
+
+    @property
+    def waiting(self) -> int:
+        """How many events wait to be worked on, or to be tried again."""
+        return sum(one.count for one in self.checks if isinstance(one, WaitingSignals))
+
+    @property
     def faults(self) -> Sequence[Check]:
         """What somebody should do something about, the gravest first."""
         faults = [check for check in self.checks if is_fault(check)]
         return sorted(faults, key=lambda check: check.status is not Status.BROKEN)
+
+
+class LatelyRefused(Protocol):
+    """Whether deliveries are refused, in one short look."""
+
+    def lately(self) -> Check | None:
+        """The fault, where they are now; None where that is not so or not known."""
+        ...
+
+    def is_proven_since(self, since: datetime) -> bool:
+        """Whether one was proven since then, as far as that can be told."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +104,12 @@ class Standing:
     cursors: Cursors
     sweeps: SweepResults
     clock: Clock
+    refused: LatelyRefused | None = None
 
     def now(self) -> Stand:
         """What is known now; what cannot be read is a check that says so."""
         last = self._seen()
-        checks = [*self._of_sides(last), *self.stored.checks()]
+        checks = [*self._of_deliveries(last), *self.stored.checks()]
         with suppress(PdjiraError):
             checks += self._of_day(last, checks)
         return Stand(checks=told_once(checks), at=last.at if last else None)
@@ -93,6 +119,20 @@ class Standing:
             last = self.seen.last()
             return last if last and self.clock() - last.at < BELIEVED else None
         return None
+
+    def _of_deliveries(self, last: Seen | None) -> Sequence[Check]:
+        """What `health` saw of both sides, with what became of deliveries since."""
+        checks = list(self._of_sides(last))
+        if self.refused is None:
+            return checks
+        told = [one for one in checks if (one.area, one.name) == ("webhooks", DELIVERIES)]
+        others = [one for one in checks if one not in told]
+        lately = self.refused.lately()
+        if lately is not None:
+            return [*others, lately]
+        if last is None or not any(map(is_fault, told)):
+            return checks
+        return others if self.refused.is_proven_since(last.at) else checks
 
     def _of_sides(self, last: Seen | None) -> Iterator[Check]:
         """What `health` saw of both sides, but for what is over since."""

@@ -1,19 +1,25 @@
 """Whether events reach us: what both sides deliver, can prove, and had refused."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from pdjira.errors import PdjiraError, Refused
-from pdjira.health.checks import Check, Inspection, Status, ok, unanswered
+from pdjira.health.checks import Check, Inspection, Status, is_fault, ok, unanswered
 from pdjira.model.mapping import CreateMode, Mapping
 from pdjira.model.ports import Clock, Mappings
 from pdjira.sweep.ports import OUR_PATH, Subscription
 from pdjira.sync.fields.rules import names_custom_fields
 from pdjira.text.plain_text import counted
 from pdjira.webhooks.intake import JiraWebhooks, WebhookSecrets
+
+DELIVERIES, PRESSES, OF_JIRA = "deliveries", "presses", "jira webhook"
+
+COUNTED, COUNTED_LATELY = timedelta(hours=24), timedelta(minutes=15)
 
 WORKFLOW_STARTED = "incident.workflow.started"
 
@@ -86,6 +92,20 @@ class RefusedDeliveries:
     log: DeliveryLog
     clock: Clock
 
+    def lately(self) -> Check | None:
+        """Whether events of PagerDuty are refused now; None where that is not so or not known."""
+        with suppress(PdjiraError):
+            if self.secrets.current():
+                found = self._look(Proof.SIGNATURE, _KINDS[Proof.SIGNATURE], COUNTED_LATELY)
+                return found if is_fault(found) else None
+        return None
+
+    def is_proven_since(self, since: datetime) -> bool:
+        """Whether an event of PagerDuty was proven since then, as far as that can be told."""
+        with suppress(PdjiraError):
+            return self.log.is_proven(Proof.SIGNATURE, since=since) is True
+        return False
+
     def checks(self) -> Iterator[Check]:
         """A check for each way to prove oneself that is set up."""
         if self.secrets.current():
@@ -102,8 +122,8 @@ class RefusedDeliveries:
         except PdjiraError as error:
             return unanswered("webhooks", _KINDS[proof].name, error)
 
-    def _look(self, proof: Proof, kind: _Kind) -> Check:
-        since = self.clock() - COUNTED
+    def _look(self, proof: Proof, kind: _Kind, counted_in: timedelta = COUNTED) -> Check:
+        since = self.clock() - counted_in
         found = self.log.refusals(proof, since=since)
         unread = "" if found.read_from <= since else _UNREAD.format(f"{found.read_from:%H:%M}")
         if not found.times:
@@ -198,14 +218,42 @@ def _needs_button(mapping: Mapping) -> bool:
     return mapping.create_issue is CreateMode.MANUAL and not mapping.manual_workflow_ids
 
 
+class Repair(StrEnum):
+    """What the stack can do itself where events do not reach it."""
+
+    MAKE = "make"
+    SWITCH_ON = "on"
+    ROTATE = "rotate"
+
+
+def repair_of(check: Check) -> Repair | None:
+    """What cures it, where that is ours to do."""
+    if not is_fault(check) or check.area != "webhooks":
+        return None
+    if check.name == DELIVERIES:
+        return Repair.ROTATE
+    if check.name != SUBSCRIPTIONS:
+        return None
+    if check.says.startswith(_NONE_OF_OURS):
+        return Repair.MAKE
+    return Repair.SWITCH_ON if _OFF.search(check.says) else None
+
+
+SUBSCRIPTIONS = "subscriptions"
+
+_NONE_OF_OURS = "No webhook subscription has a URL"
+
+_OFF = re.compile(r"switched (?:our webhook )?off")
+
+
 def _subscription_checks(
     found: Sequence[Subscription], mappings: Sequence[Mapping]
 ) -> Iterator[Check]:
     ours = [one for one in found if one.is_ours]
     if not ours:
         yield _warn(
-            f"No webhook subscription has a URL that ends in {OUR_PATH}: PagerDuty delivers no "
-            "event to us, unless something in between forwards them.",
+            f"{_NONE_OF_OURS} that ends in {OUR_PATH}: PagerDuty delivers no event to us, unless "
+            "something in between forwards them.",
             cure="Make one in PagerDuty (Integrations > Generic Webhooks) for the output "
             "PagerDutyWebhookUrl.",
         )
@@ -264,12 +312,8 @@ def _gaps_of(mapping: Mapping, working: Sequence[Subscription]) -> Iterator[str]
 
 
 def _warn(says: str, *, cure: str, status: Status = Status.ATTENTION) -> Check:
-    return Check(area="webhooks", name="subscriptions", status=status, says=says, cure=cure)
+    return Check(area="webhooks", name=SUBSCRIPTIONS, status=status, says=says, cure=cure)
 
-
-DELIVERIES, PRESSES, OF_JIRA = "deliveries", "presses", "jira webhook"
-
-COUNTED = timedelta(hours=24)
 
 _KINDS = {
     Proof.SIGNATURE: _Kind(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from pdjira.errors import Misconfigured, PdjiraError
+from pdjira.errors import Misconfigured, NotThere, PdjiraError
 from pdjira.mappings.changes import Item
 from pdjira.mappings.exchange import SCHEMA_VERSION, Offers, with_email
 from pdjira.mappings.moving_rules import (
@@ -47,13 +47,13 @@ def contents_of(text: str) -> Contents:
     """What a text holds. Raises `Misconfigured`, with line and column where it is no JSON."""
     found = read_json(text.removeprefix(_MARK))
     if isinstance(found, NotJson):
-        raise Misconfigured(found.says, cure="Correct the text there, and read it again.")
+        raise NotThere(found.says, cure="Correct the text there, and read it again.")
     given = [one for one in _listed(found) if isinstance(one, abc.Mapping)]
     all_rules = [one for one in given if is_vendor_rule(one)]
     rules = tuple(one for place, one in enumerate(all_rules) if one not in all_rules[:place])
     mappings = tuple(one for one in given if not is_vendor_rule(one) and "create_issue" in one)
     if not rules and not mappings:
-        raise Misconfigured("This text holds no rule and no mapping.", cure=_FILE)
+        raise NotThere("This text holds no rule and no mapping.", cure=_FILE)
     repeated = len(all_rules) - len(rules)
     return Contents(rules=rules, mappings=mappings, repeated=repeated)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from pdjira.admin.problem_jobs import LookAgain
 from pdjira.connection import form
 from pdjira.connection.form import FieldProblem, Tree, put
 from pdjira.connection.lines import JIRA, LINES, PAGERDUTY, Line, Trial, Tried, line_of
@@ -17,6 +18,7 @@ from pdjira.errors import PdjiraError, sentence_of
 from pdjira.health.checks import Check, Status
 from pdjira.model.ports import Mappings
 from pdjira.page import addresses
+from pdjira.page.cures import by_label, on_page, told_by_label
 from pdjira.page.strip import Kind
 from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response, Route
 
@@ -36,7 +38,7 @@ _KINDS = {
 }
 
 _TOKEN_STATES = {
-    TokenState.NONE: (Kind.OFF, "None is pending"),
+    TokenState.NONE: (Kind.OFF, "None is pending: one ends 15 minutes after somebody last looked"),
     TokenState.PENDING: (Kind.WAITING, "Pending: Jira does not take it yet"),
     TokenState.SILENT: (Kind.WAITING, "Pending: Jira did not answer"),
     TokenState.TAKEN: (Kind.OK, "Jira takes it: it is in force"),
@@ -47,7 +49,8 @@ _DONE = {
     "make": "The webhook is made, and a ping is on its way.",
     "ping": "A ping is on its way.",
     "on": "The webhook is switched on.",
-    "rotate": "A second webhook with another secret is made. Both deliver until you finish.",
+    "rotate": "A second webhook with another secret is made. Both deliver until you delete the old "
+    "one.",
     "finish": "The old webhook and its secret are gone.",
     "cancel": "The pending token is gone. The former one stays in force.",
 }
@@ -59,6 +62,7 @@ class Told:
 
     typed: abc.Mapping[str, str] | None = None
     problems: Sequence[FieldProblem] = ()
+    so: str = "nothing was saved"
     undone: str | None = None
     word: str = "Not saved."
     done: str | None = None
@@ -81,6 +85,7 @@ class ConnectionPage:
     mappings: Mappings
     reread: Callable[[], object]
     url: Callable[[], str]
+    look_again: LookAgain
 
     def routes(self) -> Sequence[Route]:
         """As every page has them."""
@@ -120,17 +125,24 @@ class ConnectionPage:
         if isinstance(outcome, Overtaken):
             return _form(self.desk.stored(), Told(typed=typed, undone=outcome.says))
         self.reread()
+        self._look_again("jira", "pagerduty", "webhooks")
         if request.time_left() > MAKING_SECONDS:
             with suppress(PdjiraError):  # the part about webhooks says what is wrong
                 self.webhook.make()
         return Redirect(to=addresses.address("/connection/test", saved="1"))
+
+    def _look_again(self, *areas: str) -> None:
+        """What was seen before is over; who is not told of that loses nothing."""
+        with suppress(PdjiraError):
+            self.look_again.after(*areas)
 
     def _tried(self, typed: abc.Mapping[str, str]) -> Response:
         """What was typed, tried and not saved."""
         stored = self.desk.stored()
         text, problems = self.desk.entered(stored, typed)
         if problems:
-            return _form(stored, Told(typed=typed, problems=problems))
+            told = Told(typed=typed, problems=problems, so="nothing was tried")
+            return _form(stored, told)
         trial = self.trial(text)
         tried = [*trial.all(JIRA), *trial.all(PAGERDUTY)]
         return _form(stored, Told(typed=typed, tried=tried))
@@ -231,6 +243,7 @@ class ConnectionPage:
         except PdjiraError as error:
             told = Told(undone=sentence_of(error), word="Not done.")
             return _form(self.desk.stored(), told)
+        self._look_again("webhooks")
         return Redirect(to=addresses.address("/connection", done=do) + "#webhook")
 
     def _webhook_values(self) -> dict[str, object]:
@@ -274,6 +287,7 @@ def _form(stored: Stored, told: Told) -> Page:
     undone = told.undone
     if stored.problem and not undone:
         undone = f"{stored.problem} Correct it in AWS: until then nothing can be saved here."
+    problems = told_by_label(told.problems, values)
     return Page(
         template="connection.html",
         title="Connection",
@@ -283,9 +297,10 @@ def _form(stored: Stored, told: Told) -> Page:
             "stored": {name for name in form.SECRETS if form.get(stored.tree, name)},
             "version": stored.version.id,
             "changed_at": stored.version.at if stored.tree else None,
-            "problems": [(one.field, one.says) for one in told.problems],
-            "errors": {one.field: one.says for one in told.problems},
-            "has_errors": bool(told.problems),
+            "problems": [(name, says) for name, says in problems.items()],
+            "errors": problems,
+            "so": told.so,
+            "has_errors": bool(problems),
             "done": told.done,
             "undone": undone,
             "word": told.word,
@@ -341,10 +356,15 @@ def _line_shown(tried: Tried) -> LineShown:
         title=title,
         kind=kind,
         word=word,
-        says=" ".join(one.says for one in tried.checks),
-        cures=cures,
+        says=by_label(" ".join(one.says for one in _telling(tried))),
+        cures=[on_page(one) for one in cures],
         to_copy=" ".join(cures) if tried.line.name == "rights" else "",
     )
+
+
+def _telling(tried: Tried) -> Sequence[Check]:
+    """Its faults, where it has some: what else was found would only be in their way."""
+    return [one for one in tried.checks if _is_told(one)] or tried.checks
 
 
 def _is_told(check: Check) -> bool:

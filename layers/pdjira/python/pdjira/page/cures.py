@@ -3,7 +3,9 @@
 import json
 import re
 from collections import abc
+from collections.abc import Sequence
 
+from pdjira.connection.form import FieldProblem
 from pdjira.page import addresses
 from pdjira.page.strip import Button
 
@@ -32,11 +34,15 @@ _OF_FIELDS = re.compile(r"\b(?:custom_fields of the mapping\b|to custom_fields \
 
 _OF_CONNECTION = re.compile(r"\bthe connection secret\b(?! \(page)")
 
+_SIGNING_KEY = re.compile(r"\bthe key that stands in AuthTokenSecret\b")
+
 _OF_RIGHTS = re.compile(r"\bour account\b.* (?:rights?|application access)\b")
 
 _RELEASES = re.compile(r'"action": "release"')
 
 _MAPPING_ID = re.compile(r"(?:[Tt]he )?\bmapping ([\w.-]*[\w-])")
+
+_ENDS = re.compile(r"Close or delete \S+ in Jira\.")
 
 _RESYNCS = re.compile(r"([Ii])nvoke resync\b(?: for (the incidents[^.]*))?")
 
@@ -52,10 +58,64 @@ def on_page(cure: str, *, is_file: bool = False) -> str:
     cure = _ENABLED.sub('Open the mapping, and press "Save and put in force".', cure)
     cure = _UNREADABLE.sub("Open the mapping, correct what stands there, and save it.", cure)
     cure = _GONE.sub('Press "Bring this back" at one of its versions', cure)
+    cure = _SIGNING_KEY.sub('the token (page Connection, "Token for Jira")', by_label(cure))
     cure = _OF_CONNECTION.sub("the connection secret (page Connection)", cure)
+    cure = _ENDS.sub('Press "Close it" or "Delete it".', cure)
     cure = _RESYNCS.sub(_tried_again, cure)
     cure = _ADDS_ONE.sub(lambda found: _pressed(FILL, is_start=found[1] == "A"), cure)
     return _each_invocation(cure if is_file else _each_rule(cure))
+
+
+LABELS = {
+    "jira.url": "Address",
+    "jira.auth.mode": "Sign-in",
+    "jira.auth.token": "Access token",
+    "jira.auth.username": "Name",
+    "jira.auth.password": "Password",
+    "jira.auth.user": "Jira user",
+    "jira.auth.issuer": "Issuer",
+    "jira.auth.audience": "Audience",
+    "jira.auth": "Sign-in",
+    "jira.ca_pem": "Certificates of the authority",
+    "pagerduty.api_token": "API key",
+    "pagerduty.from_email": "From user",
+    "pagerduty.api_url": "Address of the API",
+}
+"""What the page Connection calls the keys of the connection secret, in the order of its inputs."""
+
+_KEY = re.compile("|".join(rf"\b{re.escape(key)}\b" for key in LABELS))
+
+_KEY_THERE = re.compile(rf"({_KEY.pattern})(?: in| of)? the connection secret\b")
+
+_LACKS = "The connection secret lacks "
+
+
+def by_label(says: str) -> str:
+    """The sentence with what the page Connection calls a key of the connection secret."""
+    says = _KEY_THERE.sub(lambda found: f"{_label(found)} on the page Connection", says)
+    return _KEY.sub(_label, says)
+
+
+def _label(found: re.Match[str]) -> str:
+    return f'"{LABELS[_KEY.search(found[0])[0]]}"'  # type: ignore[index]
+
+
+def told_by_label(
+    problems: Sequence[FieldProblem], typed: abc.Mapping[str, str]
+) -> abc.Mapping[str, str]:
+    """What is wrong with each input, in the order of the form; what lacks is only named."""
+    found: dict[str, str] = {}
+    for one in problems:
+        label = LABELS.get(one.field, "")
+        is_empty = one.field in typed and not typed[one.field]
+        if label and (is_empty or one.says.startswith(_LACKS)):
+            found.setdefault(one.field, f"{label} is missing.")
+        elif one.says.startswith(f"{one.field} "):
+            found.setdefault(one.field, label + one.says.removeprefix(one.field))
+        else:
+            found.setdefault(one.field, by_label(one.says))
+    order = list(LABELS)
+    return dict(sorted(found.items(), key=lambda it: order.index(it[0]) if it[0] in order else -1))
 
 
 def mending(cure: str, mapping_id: str) -> Button:

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pdjira.admin.jobs import JobDesk
-from pdjira.admin.problem_jobs import LOOK
+from pdjira.admin.problem_jobs import LookAgain
 from pdjira.admin.requests import PeoplesRequests
-from pdjira.errors import PdjiraError
+from pdjira.errors import NotThere, PdjiraError
 from pdjira.health.checks import Check, LeftAlone, Status
 from pdjira.health.health import GivenUpSignals
 from pdjira.health.jql import PausedJql
 from pdjira.health.refused import OfCauses
+from pdjira.health.webhooks import Repair, repair_of
 from pdjira.page import addresses
 from pdjira.page.cures import by_name, on_page
 from pdjira.page.overview import Names, Overview, kind_of, problems_of
@@ -64,13 +64,15 @@ class HealthPage:
     overview: Callable[[], Overview]
     sweeps: SweepResults
     requests: PeoplesRequests
-    desk: JobDesk
+    repair: Callable[[Repair], None]
+    look_again: LookAgain
 
     def routes(self) -> Sequence[Route]:
         """What it answers."""
         return (
             Route(method=Method.GET, path="/health", answer=self._show),
             Route(method=Method.POST, path="/health/check", answer=self._check),
+            Route(method=Method.POST, path="/health/repair", answer=self._repair),
             Route(method=Method.POST, path="/health/recover", answer=self._recover),
         )
 
@@ -104,13 +106,19 @@ class HealthPage:
         ]
 
     def _check(self, request: Request) -> Response:
-        job = self.desk.start(
-            LOOK,
-            {},
-            title="Look at both sides",
-            by=request.visitor.name if request.visitor else None,
-        )
-        return Redirect(to=addresses.job(job.id))
+        by = request.visitor.name if request.visitor else None
+        return Redirect(to=addresses.job(self.look_again.after(by=by).id))
+
+    def _repair(self, request: Request) -> Response:
+        """Do what cures a fault, where that is ours to do; then look what came of it."""
+        given = request.value("do")
+        if given not in set(Repair):
+            raise NotThere("There is no such thing to repair.", cure="Open Health again.")
+        try:
+            self.repair(Repair(given))
+        except PdjiraError as error:
+            return self._page(request, error)
+        return Redirect(to=addresses.job(self.look_again.after("webhooks").id))
 
     def _recover(self, request: Request) -> Response:
         """Have a sweep read PagerDuty's log from then on; its result stands on this page."""
@@ -146,7 +154,7 @@ _BY_BUTTON = (GivenUpSignals, OfCauses, PausedJql)
 
 
 def _cure(check: Check, names: Names) -> str:
-    if not isinstance(check, _BY_BUTTON):
+    if not isinstance(check, _BY_BUTTON) and repair_of(check) is None:
         return by_name(on_page(check.cure or ""), names.mappings)
     return " ".join(dict.fromkeys(one.cure for one in problems_of(check, names) if one.cure))
 
@@ -169,7 +177,7 @@ def _buttons(check: Check, names: Names) -> Sequence[Button]:
     found = [one for problem in problems for one in problem.buttons]
     leads = [problem.more for problem in problems if problem.more]
     found += [one for one in leads if not one.to.startswith("/health")]
-    is_ours = not (isinstance(check, LeftAlone) and check.passes)
+    is_ours = not (isinstance(check, LeftAlone) and check.passes) and not _for_jira(check)
     if not found and is_ours and check.area in {"jira", "pagerduty", "webhooks"}:
         found.append(Button(words="Open Connection", to="/connection"))
     return found

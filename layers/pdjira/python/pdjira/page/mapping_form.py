@@ -88,6 +88,9 @@ _TEXTS = {
 
 _NUMBERS = {"jql_settle_seconds", "max_incidents_per_hour", "reopen.not_after_days"}
 
+_DIGITS = 10
+"""A number of so many is none that anybody means; DynamoDB stores none of more than 38."""
+
 _NAMED = {"service": "name", "project": "key", "issue_type": "name"}
 """What is picked by its id, with the key for people."""
 
@@ -192,6 +195,11 @@ def _last(form: Inputs, name: str) -> str:
     return (form.get(name) or ("",))[-1]
 
 
+def whole(text: str) -> int:
+    """The number that an input of the page's own holds; 0 for what is none."""
+    return int(text) if text.isdecimal() and len(text) < _DIGITS else 0
+
+
 class _Said:
     """What a form says, key by key; names are added to the ids that are known."""
 
@@ -202,7 +210,7 @@ class _Said:
     def text(self, name: str) -> object:
         """The text, or a number where one belongs there; the default where it is blank."""
         said = _last(self._form, name).replace("\r\n", "\n").strip()
-        if name in _NUMBERS and said.isdecimal():
+        if name in _NUMBERS and said.isdecimal() and len(said) < _DIGITS:
             return int(said)
         return said or _TEXTS[name]
 

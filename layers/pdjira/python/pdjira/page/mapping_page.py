@@ -34,7 +34,7 @@ from pdjira.model.mapping import (
 )
 from pdjira.model.times import answered_within
 from pdjira.page import addresses
-from pdjira.page.mapping_form import base_of, item_of, problems_of, slug, text_of
+from pdjira.page.mapping_form import base_of, item_of, problems_of, slug, text_of, whole
 from pdjira.page.mapping_offers import (
     Offered,
     as_choices,
@@ -146,6 +146,8 @@ class MappingPage:
         mapping_id = query.get("id", "")
         standing = self.edits.look(mapping_id) if mapping_id else Standing(mapping_id="")
         if mapping_id and standing.stored is None and standing.draft is None:
+            if self.edits.versions.has_any(mapping_id):
+                return Redirect(to=addresses.versions(mapping_id))
             return _no_such(mapping_id)
         form = self._read(standing, wants_stored=query.get("show") == "stored")
         if not mapping_id:
@@ -210,7 +212,7 @@ class MappingPage:
             item=item,
             base=base_of(typed),
             seen=request.value("seen"),
-            seen_draft=int(request.value("seen_draft") or "0"),
+            seen_draft=whole(request.value("seen_draft")),
             problems=problems_of(request.value("problems")),
         )
         return form, found
@@ -227,7 +229,7 @@ class MappingPage:
 
     def _fix(self, form: _Form, request: Request) -> Response:
         """Write what the cure of a problem shows into the form; nothing is saved."""
-        place = int(request.value("fix") or "0")
+        place = whole(request.value("fix"))
         problems = form.problems or ()
         fix = fix_of(problems[place], form.item) if place < len(problems) else None
         if fix is not None:

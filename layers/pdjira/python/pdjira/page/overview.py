@@ -13,6 +13,7 @@ from pdjira.health.jql import PausedJql
 from pdjira.health.refused import Cause, OfCauses
 from pdjira.health.standing import Stand, Standing
 from pdjira.health.sweep import OwedExtras
+from pdjira.health.webhooks import Repair, repair_of
 from pdjira.model.link import Activities
 from pdjira.model.ports import Mappings
 from pdjira.page import addresses
@@ -68,6 +69,8 @@ class Overview:
             attentions=[self._attention(*one) for one in self._all()],
             last_webhook=self._last_event(now),
             last_poll=self._last_poll(),
+            waiting=self.stand().waiting,
+            is_known=self.stand().is_known,
         )
 
     def found(self, now: datetime) -> Sequence[Problem]:
@@ -217,13 +220,43 @@ def _owed(check: OwedExtras) -> Problem:
 def _plain(check: Check, names: Names) -> Problem:
     """A check of its own, under the name that Health has for it."""
     says, is_mapping = by_name(check.says, names.mappings), f"mapping {check.name}" in check.says
+    repair = repair_of(check)
     return Problem(
         kind=kind_of(check.status),
         heading=_short(says),
         says=says if len(says) > _SHORT else "",
-        cure=by_name(on_page(check.cure or ""), names.mappings),
-        buttons=(mending("", check.name),) if is_mapping else (),
+        cure=REPAIRS[repair][1] if repair else by_name(on_page(check.cure or ""), names.mappings),
+        buttons=(
+            *([mending("", check.name)] if is_mapping else []),
+            *([repairing(repair)] if repair else []),
+        ),
         more=Button(words="Look at Health", to=addresses.check(check.area, check.name)),
+    )
+
+
+_SWITCHED = (
+    'Press "Switch it on". The next sweep fetches what was not delivered, and Recover, on the page '
+    "Health, what is older."
+)
+
+_ROTATED = (
+    'Press "Replace its secret": a second webhook is made, whose secret is stored here. Once its '
+    "ping is received, delete the old one on the page Connection. What was refused comes again by "
+    "itself."
+)
+
+REPAIRS = {
+    Repair.SWITCH_ON: ("Switch it on", _SWITCHED),
+    Repair.MAKE: ("Make the webhook", 'Press "Make the webhook": its secret is stored here.'),
+    Repair.ROTATE: ("Replace its secret", _ROTATED),
+}
+"""The words on the button of each repair, and the cure that it is."""
+
+
+def repairing(repair: Repair) -> Button:
+    """What does it."""
+    return Button(
+        words=REPAIRS[repair][0], to="/health/repair", given={"do": repair.value}, is_first=True
     )
 
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import assert_never
 from urllib.parse import quote, unquote
 
-from pdjira.errors import PdjiraError, Temporary
+from pdjira.errors import NotThere, PdjiraError, Temporary
 from pdjira.model.ports import Clock
 from pdjira.model.signing import IncidentLink, read_incident_token
 from pdjira.model.times import answered_within
@@ -49,6 +49,9 @@ INCIDENT = "t"
 """Names what a link to one incident bears."""
 
 _LONGEST_RETURN = 1_000
+
+_LONGEST_SAID = 300
+"""Characters: a sentence may repeat what somebody gave."""
 
 _SPARE_SECONDS = 2.0
 """What an answer may need once both sides have told what they were asked."""
@@ -128,7 +131,14 @@ class Site:
     def _within_time(self, visit: "_Visit", route: Route) -> Outgoing:
         """As `_routed`; no call to a side is waited for longer than the request may take."""
         with answered_within(lambda: visit.asked.time_left() - _SPARE_SECONDS):
+            return self._told_or_routed(visit, route)
+
+    def _told_or_routed(self, visit: "_Visit", route: Route) -> Outgoing:
+        """As `_routed`; whoever names what there is not is told so, and nothing has failed."""
+        try:
             return self._routed(visit, route)
+        except NotThere as error:
+            return visit.show(_not_there(error))
 
     def _routed(self, visit: "_Visit", route: Route) -> Outgoing:
         if route.method is Method.POST:
@@ -289,6 +299,12 @@ _NO_LINK = _told(
     "Sign in to see why.",
     status=HTTPStatus.FORBIDDEN,
 )
+
+
+def _not_there(error: NotThere) -> Page:
+    says = error.says if len(error.says) <= _LONGEST_SAID else f"{error.says[:_LONGEST_SAID]}…"
+    values, status = {"says": says, "cure": error.cure or ""}, HTTPStatus.NOT_FOUND
+    return Page(template="told.html", title="There is no such thing", values=values, status=status)
 
 
 def _link_ended(title: str, link: IncidentLink) -> Page:

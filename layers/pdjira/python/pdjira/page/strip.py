@@ -32,7 +32,9 @@ class Attention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
-    """The attentions, gravest first; `waiting` counts incidents that wait for another try.
+    """The attentions, gravest first; `waiting` counts events that are still to be worked on.
+
+    `is_known`: both sides were looked at lately.
 
     The same list feeds the heading of the front page, Problems and Health, so that they agree.
     """
@@ -41,6 +43,7 @@ class Strip:
     last_webhook: datetime | None = None
     last_poll: datetime | None = None
     waiting: int = 0
+    is_known: bool = True
 
     @property
     def needing(self) -> int:

@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from json import JSONDecodeError
 
+DEEPEST = 25
+"""Levels of JSON; DynamoDB stores 32, and what people type is put into some of its own."""
+
 _BROKEN = (
     ("Unexpected UTF-8 BOM", "an invisible byte order mark stands before the JSON"),
     ("Expecting ','", "a comma is expected"),
@@ -52,10 +55,21 @@ def read_json(text: str) -> object | NotJson:
     except JSONDecodeError as error:
         return _broken(error)
     except RecursionError:
-        return NotJson(line=None, column=None, why="it is nested too deeply")
+        return _TOO_DEEP
     except ValueError:
         return NotJson(line=None, column=None, why="a number in it is too large, or is none")
-    return found
+    return _TOO_DEEP if _is_deeper(found, DEEPEST) else found
+
+
+_TOO_DEEP = NotJson(line=None, column=None, why="it is nested too deeply")
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, list):
+        return False
+    return levels == 0 or any(_is_deeper(one, levels - 1) for one in value)
 
 
 def _broken(error: JSONDecodeError) -> NotJson:

@@ -3,6 +3,7 @@
 import json
 from collections import abc
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,10 +16,13 @@ from pdjira.webhooks.intake import WRONG_PRESS, WRONG_SIGNATURE
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
-    from mypy_boto3_logs.type_defs import FilterLogEventsRequestTypeDef
+    from mypy_boto3_logs.type_defs import (
+        FilterLogEventsRequestTypeDef,
+        FilterLogEventsResponseTypeDef,
+    )
 
 PAGES, SECONDS = 20, 6.0
-"""The most that is read for one question."""
+"""The most that is read for one question, where nothing else is said."""
 
 LAST_HOUR, LAST_MINUTE = timedelta(hours=1), timedelta(minutes=1)
 """What was logged last counts most: a log of several pages is read backwards, in parts of which
@@ -144,6 +148,7 @@ class LogsDeliveryLog:
         monotonic: Callable[[], float],
     ) -> None:
         self._client = client
+        self._most_pages, self._seconds = 0, SECONDS
         self._groups = {
             Proof.SIGNATURE: pagerduty_group,
             Proof.BUTTON: pagerduty_group,
@@ -151,6 +156,12 @@ class LogsDeliveryLog:
         }
         self._clock = clock
         self._monotonic = monotonic
+
+    def briefly(self, *, pages: int, seconds: float) -> "LogsDeliveryLog":
+        """The same, which reads no more than this for one question."""
+        brief = copy(self)
+        brief._most_pages, brief._seconds = pages, seconds  # noqa: SLF001 - it is one of these
+        return brief
 
     def refusals(self, proof: Proof, *, since: datetime) -> Refusals:
         """As the port says."""
@@ -191,7 +202,12 @@ class LogsDeliveryLog:
             read_from, length = start, 2 * length
 
     def _budget(self) -> _Budget:
-        return _Budget(monotonic=self._monotonic, ends=self._monotonic() + SECONDS, pages=PAGES)
+        ends = self._monotonic() + self._seconds
+        return _Budget(monotonic=self._monotonic, ends=ends, pages=self._most_pages or PAGES)
+
+    def _asked(self, asked: "FilterLogEventsRequestTypeDef") -> "FilterLogEventsResponseTypeDef":
+        with translated("logs:FilterLogEvents", asked["logGroupName"]):
+            return self._client.filter_log_events(**asked)
 
     def _pages(
         self,
@@ -204,28 +220,29 @@ class LogsDeliveryLog:
     ) -> Iterator[_Page]:
         """The pages of a part of the log, as far as the budget reaches.
 
-        A full first page is not taken for all there is, even where no token for more comes with
-        it: not everything that speaks CloudWatch's language gives one.
+        Not everything that speaks CloudWatch's language gives a token with a full first page.
         """
-        group = self._groups[proof]
         asked: FilterLogEventsRequestTypeDef = {
-            "logGroupName": group,
-            "startTime": int(since.timestamp() * 1000),
+            "logGroupName": self._groups[proof],
+            "startTime": _milliseconds(since),
             "filterPattern": question.pattern,
             "limit": _PAGE,
         }
         if until is not None:
-            asked["endTime"] = int(until.timestamp() * 1000)
+            asked["endTime"] = _milliseconds(until)
         while budget.take():
-            with translated("logs:FilterLogEvents", group):
-                answer = self._client.filter_log_events(**asked)
+            answer = self._asked(asked)
             token = answer.get("nextToken")
-            is_first = "nextToken" not in asked
-            is_cut = bool(token) or (is_first and len(answer["events"]) >= _PAGE)
-            yield _Page(times=dict(_times(answer["events"], question)), is_last=not is_cut)
+            is_full = "nextToken" not in asked and len(answer["events"]) >= _PAGE
+            times = dict(_times(answer["events"], question))
+            yield _Page(times=times, is_last=not (token or is_full))
             if not token:
                 return
             asked["nextToken"] = token
+
+
+def _milliseconds(time: datetime) -> int:
+    return int(time.timestamp() * 1000)
 
 
 def _times(
