@@ -46,6 +46,10 @@ _RULE = (
             'Give our account the global right Browse Users, then press "Try again".',
         ),
         (
+            "Map another status. Close or delete OPS-1 in Jira.",
+            'Map another status. Press "Close it" or "Delete it".',
+        ),
+        (
             "Invoke resync for the incidents of this time.",
             'Press "Try again" at the incidents of this time.',
         ),

@@ -696,6 +696,16 @@ def test_the_list_tells_what_each_mapping_does_and_whether_it_works() -> None:
     assert (rows["broken"].kind, rows["broken"].service) == (Kind.BROKEN, "")
 
 
+def test_the_address_of_a_deleted_mapping_leads_to_its_versions() -> None:
+    browser = Browser()
+    version = Version(id="1", mapping_id="gone", changed=ANA, written={"name": "Former"})
+    browser.desk.versions.keep(version)
+    browser.open("/mapping", id="gone")
+
+    assert browser.answer == Redirect(to="/mapping/versions?id=gone")
+    assert browser.follow().page.title == "Versions of Former"
+
+
 def test_the_list_stands_without_what_happened() -> None:
     browser = Browser()
     browser.desk.activities.faults.fail(1, DOWN)

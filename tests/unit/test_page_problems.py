@@ -315,6 +315,7 @@ def test_what_sqs_has_moved_and_what_is_gone_is_counted() -> None:
     gone = values(story, "/dead-letters")
 
     assert (moved["untold"], moved["gone"], len(moved["letters"])) == (1, 0, 1)
+    assert moved["sendable"] == 2
     assert (gone["dead"], gone["gone"], gone["letters"]) == (0, 1, [])
 
 
@@ -326,6 +327,19 @@ def test_a_message_about_no_incident_has_no_address() -> None:
     (letter,) = values(story, "/dead-letters")["letters"]
 
     assert (letter.name, letter.why, letter.is_readable) == ("No incident", None, False)
+
+
+def test_only_what_can_be_tried_is_offered_to_be_sent_again() -> None:
+    story = a_stack()
+    story.world.queue.send_body("hello", group="other:x")
+    story.world.work()
+    alone = values(story, "/dead-letters")
+    story.give_up(1)
+
+    beside = values(story, "/dead-letters")
+
+    assert (alone["dead"], alone["sendable"]) == (1, 0)
+    assert (beside["dead"], beside["sendable"]) == (2, 1)
 
 
 @pytest.mark.parametrize("message", ["", "message-0"])

@@ -184,6 +184,13 @@ def _real(template: str, **names: object) -> str:
         "url": lambda path, **query: f"/admin{addresses.address(path, **query)}",
         "hidden_inputs": dict,
         "visitor": "Ana",
+        "now": NOW,
+        "title": "",
+        "here": "",
+        "footer": (),
+        "strip": None,
+        "is_setup_done": True,
+        "problems_count": 0,
     }
     return unescape(Renderer(ROOT / "templates", ROOT / "static").render(template, known | names))
 
@@ -263,3 +270,17 @@ def test_a_service_without_a_mapping_is_picked_already_where_one_is_made(
     html = _real("why_part.html", whole=whole, asked=None, error=None, title="", q="1", since=())
 
     assert f'href="/admin{to}">Make a mapping</a>' in html
+
+
+@pytest.mark.parametrize("sendable", [0, 1])
+def test_what_cannot_be_sent_again_leads_to_what_helps(sendable: int) -> None:
+    letter = SimpleNamespace(
+        name="No incident", why=None, event="", says="It cannot be read.", at=NOW, is_readable=False
+    )
+    counts = {"dead": 1 + sendable, "sendable": sendable, "untold": sendable, "gone": 0}
+
+    html = _real("dead_letters.html", letters=[letter], **counts)
+
+    assert 'href="/admin/health#recover">Open Recover</a>' in html
+    assert ("Send again</button>" in html) is bool(sendable)
+    assert ("It is no event that can be sent again." in html) is not sendable

@@ -146,6 +146,8 @@ class MappingPage:
         mapping_id = query.get("id", "")
         standing = self.edits.look(mapping_id) if mapping_id else Standing(mapping_id="")
         if mapping_id and standing.stored is None and standing.draft is None:
+            if self.edits.versions.has_any(mapping_id):
+                return Redirect(to=addresses.versions(mapping_id))
             return _no_such(mapping_id)
         form = self._read(standing, wants_stored=query.get("show") == "stored")
         if not mapping_id:

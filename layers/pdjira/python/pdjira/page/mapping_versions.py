@@ -70,7 +70,8 @@ class VersionPages:
             _row(version, earlier, now)
             for version, earlier in zip(versions, [*versions[1:], None], strict=True)
         ]
-        name = str((now or {}).get("name") or mapping_id)
+        last = now or next((one.written for one in versions if one.written), {})
+        name = str(last.get("name") or mapping_id)
         return Page(
             template="mapping_versions.html",
             title=f"Versions of {name}",

@@ -186,10 +186,12 @@ class ProblemPages:
         dead = sum(one.count for one in _given_up(self.overview().stand()))
         told = self.given_up.latest()
         shown = told[:dead]
+        untold = max(dead - len(told), 0)
         values = {
             "letters": [self._letter(one) for one in shown],
             "dead": dead,
-            "untold": max(dead - len(told), 0),
+            "sendable": sum(one.is_readable for one in shown) + untold,
+            "untold": untold,
             "gone": max(len(told) - dead, 0),
         }
         return Page(template="dead_letters.html", title="Given up", values=values)

@@ -76,12 +76,13 @@ def plain(text: str) -> str:
 
 def one_line(text: str, *, limit: int) -> str:
     """`text` as a single visible line of at most `limit` units; cut text ends with an ellipsis."""
-    visible = "".join(
-        character
-        for character in plain(text)
-        if character in _JOINERS or unicodedata.category(character) != "Cf"
-    )
-    return cut(" ".join(visible.split()), limit=limit)
+    if not text.isprintable():
+        text = "".join(
+            character
+            for character in plain(text)
+            if character in _JOINERS or unicodedata.category(character) != "Cf"
+        )
+    return cut(" ".join(text.split()), limit=limit)
 
 
 def cut(text: str, *, limit: int) -> str:

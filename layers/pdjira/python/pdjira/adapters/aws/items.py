@@ -33,7 +33,10 @@ _DESERIALIZER = TypeDeserializer()
 
 def typed(item: abc.Mapping[str, object]) -> dict[str, Any]:
     """The attributes as DynamoDB takes them."""
-    return {name: _SERIALIZER.serialize(value) for name, value in item.items()}
+    return {
+        name: {"S": value} if isinstance(value, str) else _SERIALIZER.serialize(value)
+        for name, value in item.items()
+    }
 
 
 def untyped(item: abc.Mapping[str, Any]) -> dict[str, Any]:

@@ -9,14 +9,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, cast
 from urllib.parse import SplitResult, urlsplit
 
 import certifi
 import urllib3
-from requests import PreparedRequest
+from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 Address = IPv4Address | IPv6Address
@@ -46,6 +48,7 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 _ISATAP = (0x0000_5EFE, 0x0200_5EFE)
 
 
+@lru_cache(maxsize=64)
 def address_problem(address: str, *, allow_insecure: bool) -> str | None:
     """Why an IP address may not be called, or None where it may.
 
@@ -186,7 +189,7 @@ class NotSent(Exception):  # noqa: N818 - it says what is known: nothing went ou
         self.timed_out = timed_out
 
 
-_KEPT = 8
+KEPT = 8
 """Connections that are kept open at most: as many as threads call one site at once, or more."""
 
 
@@ -351,11 +354,27 @@ class _TimedReader(io.RawIOBase):
 
 
 class PoolAdapter(HTTPAdapter):
-    """Sends by one given pool; whom to trust is settled there."""
+    """Sends by one given pool; whom to trust is settled there. No cookies, no proxies."""
 
     def __init__(self, pool: urllib3.HTTPConnectionPool) -> None:
         super().__init__()
         self._pool = pool
+
+    def init_poolmanager(self, *_: object, **__: object) -> None:
+        """Make none: the pool is given."""
+
+    def request_url(self, request: PreparedRequest, proxies: object) -> str:
+        """Name path and query."""
+        del proxies
+        return request.path_url
+
+    def build_response(self, req: PreparedRequest, resp: urllib3.BaseHTTPResponse) -> Response:
+        """Answer with what is read of it: status, headers and the body to come."""
+        del req
+        response = Response()
+        response.status_code, response.raw = resp.status, resp
+        response.headers = CaseInsensitiveDict(resp.headers)
+        return response
 
     def get_connection_with_tls_context(
         self, request: PreparedRequest, verify: object, proxies: object = None, cert: object = None
@@ -370,17 +389,20 @@ class PoolAdapter(HTTPAdapter):
     def close(self) -> None:
         """Close the idle connections."""
         self._pool.close()
-        super().close()
 
 
 def open_pool(
-    origin: tuple[str, str, int | None], *, guard: Guard, tls: ssl.SSLContext | None
+    origin: tuple[str, str, int | None],
+    *,
+    guard: Guard,
+    tls: ssl.SSLContext | None,
+    kept: int = 1,
 ) -> urllib3.HTTPConnectionPool:
     """A pool for one origin: scheme, host and port. Nothing is connected yet."""
     scheme, host, port = origin
     if scheme == "http":
-        return _PlainPool(host, port, maxsize=_KEPT, guard=guard)
-    return _TlsPool(host, port, maxsize=_KEPT, guard=guard, ssl_context=tls)
+        return _PlainPool(host, port, maxsize=kept, guard=guard)
+    return _TlsPool(host, port, maxsize=kept, guard=guard, ssl_context=tls)
 
 
 def _why_not_sent(error: OSError | ValueError) -> NotSent:

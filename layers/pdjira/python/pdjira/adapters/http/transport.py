@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection
 
 from pdjira.adapters.http.certificates import NOWHERE, chain_problem
@@ -31,6 +30,7 @@ from pdjira.adapters.http.messages import (
 )
 from pdjira.adapters.http.pool import (
     DEADLINE,
+    KEPT,
     Deadline,
     Guard,
     NotSent,
@@ -73,6 +73,11 @@ class CallLimits:
     body: int = 10 * 1024 * 1024
 
 
+class _Prepared(requests.PreparedRequest):
+    def prepare_cookies(self, cookies: object) -> None:
+        """Send none."""
+
+
 class Transport:
     """Sends calls to one site and hands back its answers, each call within its deadline.
 
@@ -100,7 +105,7 @@ class Transport:
         self._guard = Guard(allow_insecure=site.allow_insecure, resolve=resolve)
         self._tls = _trusted(site)
         try:
-            self._pooled = self._adapter()
+            self._pooled = self._adapter(kept=KEPT)
         except urllib3.exceptions.LocationValueError as error:
             raise Misconfigured(
                 f"The URL of {site.name} names no valid host.", cure="Correct the URL."
@@ -129,10 +134,13 @@ class Transport:
         """Close the idle connections."""
         self._pooled.close()
 
-    def _adapter(self) -> PoolAdapter:
+    def _adapter(self, *, kept: int = 1) -> PoolAdapter:
         parts = urlsplit(self.site.url)
         pool = open_pool(
-            (parts.scheme, parts.hostname or "", parts.port), guard=self._guard, tls=self._tls
+            (parts.scheme, parts.hostname or "", parts.port),
+            guard=self._guard,
+            tls=self._tls,
+            kept=kept,
         )
         return PoolAdapter(pool)
 
@@ -143,12 +151,14 @@ class Transport:
             headers["Content-Type"] = "application/json"
         if not call.repeatable:
             headers["Connection"] = "close"
-        request = requests.Request(call.method, call.url(self.site), headers, data=payload)
+        request = _Prepared()
         try:
             "".join(headers.values()).encode("latin-1")  # as http.client does, in mid-connection
-            return request.prepare()
+            request.prepare(call.method, call.url(self.site), headers, data=payload)
         except (requests.RequestException, ValueError) as error:
             kind = "a header" if isinstance(error, _BAD_HEADER) else "the URL"
+        else:
+            return request
         raise Misconfigured(  # outside of the handler: requests' own text may quote a credential
             f"{call.where} cannot be sent to {self.site.label}: {kind} holds a character that "
             "does not belong there.",
@@ -278,8 +288,7 @@ def _read(
         raw.close()
         raise
     raw.release_conn()
-    headers = CaseInsensitiveDict(response.headers)
-    return Answer(status=response.status_code, headers=headers, body=body)
+    return Answer(status=response.status_code, headers=response.headers, body=body)
 
 
 _PORTS = {"http": 80, "https": 443}
