@@ -11,11 +11,10 @@ from pdjira.adapters.aws.items import (
     ItemReader,
     clean,
     cut,
+    items_under,
     key_id,
+    put_item,
     stamp,
-    translated,
-    typed,
-    untyped,
 )
 from pdjira.model.link import Activity
 
@@ -43,8 +42,7 @@ class DynamoActivities:
 
     def put(self, activity: Activity) -> None:
         """As the port says."""
-        with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=typed(activity_item(activity)))
+        put_item(self._client, self._table, activity_item(activity))
 
     def of_day(self, day: date) -> Sequence[Activity]:
         """As the port says; of a day with more incidents than `MOST` the first by their ids."""
@@ -52,14 +50,7 @@ class DynamoActivities:
         return sorted(found, key=lambda each: each.at, reverse=True)
 
     def _items(self, day: date) -> Iterator[dict[str, Any]]:
-        with translated("dynamodb:Query", self._table):
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues=typed({":pk": _partition(day)}),
-            )
-            for page in pages:
-                yield from map(untyped, page["Items"])
+        yield from items_under(self._client, self._table, _partition(day), is_fresh=False)
 
 
 def _partition(day: date) -> str:

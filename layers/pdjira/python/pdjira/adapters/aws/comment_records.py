@@ -17,8 +17,11 @@ from pdjira.adapters.aws.items import (
     ItemReader,
     clean,
     code_of,
+    get_item,
     incident_pk,
+    items_under,
     key_id,
+    put_item,
     stamp,
     translated,
     typed,
@@ -158,17 +161,9 @@ class DynamoKeptComments:
 
     def of(self, link: Link) -> Sequence[Comment]:
         """As the port says; strongly consistent."""
-        found: list[dict[str, Any]] = []
-        with translated("dynamodb:Query", self._table):
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues=typed(
-                    {":pk": incident_pk(link.incident_id), ":prefix": _kept_prefix(link)}
-                ),
-                ConsistentRead=True,
-            )
-            found.extend(untyped(item) for page in pages for item in page["Items"])
+        found = items_under(
+            self._client, self._table, incident_pk(link.incident_id), _kept_prefix(link)
+        )
         read = partial(read_kept, incident_id=link.incident_id)
         return [*self._reader.readable((one for one in found if "body" in one), read)]
 
@@ -187,8 +182,7 @@ class DynamoKeptComments:
         }
 
     def _put(self, item: abc.Mapping[str, Any]) -> None:
-        with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=typed(item))
+        put_item(self._client, self._table, item)
 
 
 def _kept_key(link: Link, comment_id: str) -> dict[str, Any]:
@@ -276,29 +270,17 @@ class DynamoNoteRecords:
     ) -> Iterator[dict[str, Any]]:
         """Those items of the incident that have one of the keys; the query is for one, or all."""
         start = next(iter(keys)) if len(keys) == 1 else prefix
-        with translated("dynamodb:Query", self._table):
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :start)",
-                ExpressionAttributeValues=typed({":pk": incident_pk(incident_id), ":start": start}),
-                ConsistentRead=True,
-            )
-            for page in pages:
-                yield from (item for item in map(untyped, page["Items"]) if item["sk"] in keys)
+        found = items_under(self._client, self._table, incident_pk(incident_id), start)
+        yield from (item for item in found if item["sk"] in keys)
 
     def _put(self, incident_id: str, sk: str, values: abc.Mapping[str, Any]) -> None:
         item = {"pk": incident_pk(incident_id), "sk": sk, "schema_version": SCHEMA_VERSION}
         given = {name: value for name, value in values.items() if value is not None}
-        with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=typed(item | given))
+        put_item(self._client, self._table, item | given)
 
     def _read_since(self) -> datetime | None:
-        with translated("dynamodb:GetItem", self._table):
-            answer = self._client.get_item(
-                TableName=self._table, Key=typed(_SINCE), ConsistentRead=True
-            )
-        item = answer.get("Item")
-        return self._reader.maybe(untyped(item), read_since) if item else None
+        item = get_item(self._client, self._table, _SINCE)
+        return self._reader.maybe(item, read_since) if item else None
 
     def _set_since(self) -> datetime:
         """The time now, unless another process was first, or what it has written is unreadable."""

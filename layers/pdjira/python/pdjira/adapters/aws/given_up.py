@@ -10,6 +10,7 @@ from pdjira.adapters.aws.items import (
     clean,
     cut,
     key_id,
+    put_item,
     stamp,
     translated,
     typed,
@@ -42,8 +43,7 @@ class DynamoGivenUps:
 
     def put(self, given_up: GivenUp) -> None:
         """As the port says."""
-        with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=typed(given_up_item(given_up)))
+        put_item(self._client, self._table, given_up_item(given_up))
 
     def latest(self) -> Sequence[GivenUp]:
         """As the port says."""

@@ -1,20 +1,16 @@
 """What `health` saw last, in `LinksTable`. Imported by the admin function alone."""
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pdjira.adapters.aws.items import (
     SCHEMA_VERSION,
     Attributes,
     cut,
-    read_item,
+    find_item,
+    put_item,
     stamp,
-    translated,
-    typed,
-    untyped,
 )
 from pdjira.adapters.aws.sweeps import ID_BYTES, PROBLEM_BYTES
-from pdjira.errors import UnreadableItem
 from pdjira.health.checks import Check, Status
 from pdjira.health.standing import Seen
 
@@ -35,17 +31,11 @@ class DynamoHealthResults:
 
     def put(self, seen: Seen) -> None:
         """As the port says; of very many checks the first."""
-        with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=typed(_SEEN | written_seen(seen)))
+        put_item(self._client, self._table, _SEEN | written_seen(seen))
 
     def last(self) -> Seen | None:
         """As the port says."""
-        with translated("dynamodb:GetItem", self._table):
-            answer = self._client.get_item(TableName=self._table, Key=typed(_SEEN))
-        item = answer.get("Item")
-        with suppress(UnreadableItem):
-            return read_item(untyped(item), read_seen, table=self._table) if item else None
-        return None
+        return find_item(self._client, self._table, _SEEN, read_seen, is_fresh=False)
 
 
 def written_seen(seen: Seen) -> dict[str, object]:

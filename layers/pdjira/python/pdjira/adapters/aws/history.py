@@ -12,6 +12,7 @@ from pdjira.adapters.aws.items import (
     Attributes,
     clean,
     key_id,
+    put_item,
     stamp,
     translated,
     typed,
@@ -59,8 +60,7 @@ class DynamoVersions:
 
     def _put(self, pk: str, sk: str, attributes: abc.Mapping[str, object]) -> None:
         item = {"pk": pk, "sk": sk, "schema_version": SCHEMA_VERSION, **attributes}
-        with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=typed(item))
+        put_item(self._client, self._table, item)
 
     def _drop(self, mapping_id: str, sk: str) -> None:
         key = typed({"pk": _pk(mapping_id), "sk": sk})

@@ -331,6 +331,57 @@ def read_item(item: abc.Mapping[str, Any], read: Callable[[Attributes], T], *, t
         raise UnreadableItem(table=table, key=key, why=str(error)) from error
 
 
+def put_item(client: "DynamoDBClient", table: str, item: abc.Mapping[str, object]) -> None:
+    """Store an item in place of any other with its key."""
+    with translated("dynamodb:PutItem", table):
+        client.put_item(TableName=table, Item=typed(item))
+
+
+def get_item(
+    client: "DynamoDBClient", table: str, key: abc.Mapping[str, object], *, is_fresh: bool = True
+) -> dict[str, Any] | None:
+    """The item with that key; None where there is none. `is_fresh`: strongly consistent."""
+    with translated("dynamodb:GetItem", table):
+        answer = client.get_item(TableName=table, Key=typed(key), ConsistentRead=is_fresh)
+    return untyped(answer["Item"]) if "Item" in answer else None
+
+
+def find_item(
+    client: "DynamoDBClient",
+    table: str,
+    key: abc.Mapping[str, object],
+    read: Callable[[Attributes], T],
+    *,
+    is_fresh: bool = True,
+) -> T | None:
+    """What `read` makes of the item with that key; None also where it cannot be read."""
+    item = get_item(client, table, key, is_fresh=is_fresh)
+    with suppress(UnreadableItem):
+        return read_item(item, read, table=table) if item else None
+    return None
+
+
+def items_under(
+    client: "DynamoDBClient", table: str, pk: str, prefix: str = "", *, is_fresh: bool = True
+) -> Iterator[dict[str, Any]]:
+    """The items of a partition whose sort key begins so, page by page."""
+    condition, values = "pk = :pk", {":pk": pk}
+    if prefix:
+        condition, values = (
+            f"{condition} AND begins_with(sk, :prefix)",
+            {**values, ":prefix": prefix},
+        )
+    with translated("dynamodb:Query", table):
+        pages = client.get_paginator("query").paginate(
+            TableName=table,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=typed(values),
+            ConsistentRead=is_fresh,
+        )
+        for page in pages:
+            yield from map(untyped, page["Items"])
+
+
 class ItemReader:
     """Reads items of the table `table` by the one rule, and records those that cannot be read."""
 
@@ -374,8 +425,8 @@ class ItemReader:
             "item_sk": sk,
             "why": cut(error.why, _LONGEST_TEXT),
         }
-        with suppress(PdjiraError), translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=typed(record))
+        with suppress(PdjiraError):
+            put_item(self._client, self._table, record)
 
 
 LINK_PREFIX = "LINK#"

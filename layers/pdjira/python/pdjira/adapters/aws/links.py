@@ -24,10 +24,13 @@ from pdjira.adapters.aws.items import (
     clean,
     code_of,
     cut,
+    get_item,
     incident_pk,
     issue_pk,
+    items_under,
     key_id,
     link_key,
+    put_item,
     read_item,
     stamp,
     translated,
@@ -119,19 +122,12 @@ class DynamoLinks:
 
     def incident_of(self, issue_id: str) -> str | None:
         """As the port says; strongly consistent."""
-        with translated("dynamodb:GetItem", self._table):
-            answer = self._client.get_item(
-                TableName=self._table,
-                Key=typed({"pk": issue_pk(issue_id), "sk": "LINK"}),
-                ConsistentRead=True,
-            )
-        item = answer.get("Item")
-        return self._reader.read(untyped(item), read_way_back) if item else None
+        item = get_item(self._client, self._table, {"pk": issue_pk(issue_id), "sk": "LINK"})
+        return self._reader.read(item, read_way_back) if item else None
 
     def record(self, entry: TimelineEntry) -> None:
         """Add to the incident's timeline, for 90 days."""
-        with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=typed(entry_item(entry)))
+        put_item(self._client, self._table, entry_item(entry))
 
     def timeline(self, incident_id: str) -> Sequence[TimelineEntry]:
         """The incident's timeline, oldest first."""
@@ -166,15 +162,7 @@ class DynamoLinks:
             )
 
     def _query(self, partition: str, prefix: str) -> Iterator[dict[str, Any]]:
-        with translated("dynamodb:Query", self._table):
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues=typed({":pk": partition, ":prefix": prefix}),
-                ConsistentRead=True,
-            )
-            for page in pages:
-                yield from map(untyped, page["Items"])
+        yield from items_under(self._client, self._table, partition, prefix)
 
     def _update_of(self, link: Link) -> Any:  # noqa: ANN401 - fits two calls of the client
         attributes = link_attributes(link, writer=self._writer)
@@ -282,15 +270,13 @@ class DynamoFailedLinks:
         incident_id = str(key["pk"]).removeprefix(_INCIDENT)
         if key_id(incident_id) == incident_id:
             return incident_id
-        with translated("dynamodb:GetItem", self._table):
-            answer = self._client.get_item(
-                TableName=self._table, Key=typed({"pk": key["pk"], "sk": key["sk"]})
-            )
-        item = answer.get("Item")
+        item = get_item(
+            self._client, self._table, {"pk": key["pk"], "sk": key["sk"]}, is_fresh=False
+        )
         if item is None:
             return None
         with suppress(UnreadableItem):  # the sweep reads it as well, and records it
-            return read_item(untyped(item), _incident, table=self._table)
+            return read_item(item, _incident, table=self._table)
         return None
 
 

@@ -12,6 +12,7 @@ from pdjira.adapters.aws.items import (
     Attributes,
     clean,
     key_id,
+    put_item,
     read_item,
     stamp,
     translated,
@@ -58,8 +59,7 @@ class DynamoLists:
             "rows": rows,
             "expires_at": int((kept.at + _KEPT).timestamp()),
         }
-        with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=typed(_key(key) | item))
+        put_item(self._client, self._table, _key(key) | item)
 
 
 @cache

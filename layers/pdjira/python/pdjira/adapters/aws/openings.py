@@ -14,7 +14,9 @@ from pdjira.adapters.aws.items import (
     ItemReader,
     clean,
     cut,
+    get_item,
     issue_pk,
+    items_under,
     key_id,
     stamp,
     translated,
@@ -87,15 +89,9 @@ class DynamoMatchRows:
 
     def find(self, mapping_id: str, issue_id: str) -> MatchRow | None:
         """As the port says; strongly consistent."""
-        with translated("dynamodb:GetItem", self._table):
-            answer = self._client.get_item(
-                TableName=self._table,
-                Key=typed(_key(mapping_id, issue_id)),
-                ConsistentRead=True,
-            )
-        item = answer.get("Item")
+        item = get_item(self._client, self._table, _key(mapping_id, issue_id))
         read = partial(read_row, mapping_id=mapping_id)
-        return self._reader.maybe(untyped(item), read) if item else None
+        return self._reader.maybe(item, read) if item else None
 
     def put(self, row: MatchRow, *, after: MatchState) -> None:
         """As the port says."""
@@ -127,14 +123,7 @@ class DynamoMatchRows:
 
     def all(self, mapping_id: str) -> Sequence[MatchRow]:
         """As the port says; strongly consistent."""
-        with translated("dynamodb:Query", self._table):
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues=typed({":pk": _pk(mapping_id)}),
-                ConsistentRead=True,
-            )
-            items = [untyped(item) for page in pages for item in page["Items"]]
+        items = items_under(self._client, self._table, _pk(mapping_id))
         return [*self._reader.readable(items, partial(read_row, mapping_id=mapping_id))]
 
     def waiting(self, mapping_id: str) -> Sequence[MatchRow]:

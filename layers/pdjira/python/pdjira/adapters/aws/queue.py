@@ -9,6 +9,7 @@ from collections import abc
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
@@ -19,14 +20,15 @@ from pdjira.adapters.aws.items import (
     clean,
     code_of,
     cut,
+    find_item,
     key_id,
-    read_item,
+    put_item,
     stamp,
     translated,
     typed,
     untyped,
 )
-from pdjira.errors import Conflict, Misconfigured, UnreadableItem
+from pdjira.errors import Conflict, Misconfigured
 from pdjira.model.incident import Note
 from pdjira.model.signal import (
     Asked,
@@ -380,24 +382,12 @@ class DynamoRequests:
             "incident": None if asked.incident_id is None else clean(asked.incident_id),
             "expires_at": int((asked.at + _REQUEST_KEPT).timestamp()),
         }
-        with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=typed(_request_key(asked.id) | item))
+        put_item(self._client, self._table, _request_key(asked.id) | item)
 
     def find(self, request_id: str) -> Asked | None:
         """As the port says."""
-        with translated("dynamodb:GetItem", self._table):
-            answer = self._client.get_item(
-                TableName=self._table, Key=typed(_request_key(request_id)), ConsistentRead=True
-            )
-        item = answer.get("Item")
-        if not item:
-            return None
-        try:
-            return read_item(
-                untyped(item), lambda read: _asked(read, request_id), table=self._table
-            )
-        except UnreadableItem:
-            return None
+        read = partial(_asked, request_id=request_id)
+        return find_item(self._client, self._table, _request_key(request_id), read)
 
 
 def _request_key(request_id: str) -> dict[str, str]:

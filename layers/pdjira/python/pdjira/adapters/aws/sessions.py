@@ -7,14 +7,14 @@ from pdjira.adapters.aws.items import (
     SCHEMA_VERSION,
     Attributes,
     clean,
-    read_item,
+    find_item,
+    put_item,
     stamp,
     translated,
     typed,
-    untyped,
 )
 from pdjira.adapters.aws.sign_ins import hashed
-from pdjira.errors import Conflict, UnreadableItem
+from pdjira.errors import Conflict
 from pdjira.page.forms import Press
 from pdjira.page.sessions import LONGEST, Session
 
@@ -34,16 +34,7 @@ class _Items:
         self._table = table
 
     def _find(self, key: dict[str, object], read: "Callable[[Attributes], T]") -> T | None:
-        with translated("dynamodb:GetItem", self._table):
-            answer = self._client.get_item(
-                TableName=self._table, Key=typed(key), ConsistentRead=True
-            )
-        if "Item" not in answer:
-            return None
-        try:
-            return read_item(untyped(answer["Item"]), read, table=self._table)
-        except UnreadableItem:
-            return None
+        return find_item(self._client, self._table, key, read)
 
     def _delete(self, key: dict[str, object]) -> None:
         with translated("dynamodb:DeleteItem", self._table):
@@ -63,8 +54,7 @@ class DynamoSessions(_Items):
             "expires_at": int((session.begun_at + LONGEST).timestamp()),
         }
         key = hashed("SESSION", session_id)
-        with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=typed(key | item))
+        put_item(self._client, self._table, key | item)
 
     def find(self, session_id: str) -> Session | None:
         """As the port says."""

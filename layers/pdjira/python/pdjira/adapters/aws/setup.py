@@ -1,20 +1,18 @@
 """What was set up and seen to work, and which token is pending: two items in `LinksTable`."""
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pdjira.adapters.aws.items import (
     SCHEMA_VERSION,
     Attributes,
-    read_item,
+    find_item,
+    put_item,
     stamp,
     translated,
     typed,
-    untyped,
 )
 from pdjira.connection.checklist import NOTHING_REACHED, Milestones
 from pdjira.connection.ports import Pending
-from pdjira.errors import UnreadableItem
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -33,14 +31,7 @@ class DynamoPendingTokens:
 
     def find(self) -> Pending | None:
         """As the port says."""
-        with translated("dynamodb:GetItem", self._table):
-            answer = self._client.get_item(
-                TableName=self._table, Key=typed(_TOKEN), ConsistentRead=True
-            )
-        item = answer.get("Item")
-        with suppress(UnreadableItem):
-            return read_item(untyped(item), _pending, table=self._table) if item else None
-        return None
+        return find_item(self._client, self._table, _TOKEN, _pending)
 
     def put(self, pending: Pending) -> None:
         """As the port says."""
@@ -49,8 +40,7 @@ class DynamoPendingTokens:
             "token_version": pending.version,
             "looked_at": stamp(pending.looked_at),
         }
-        with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=typed(_TOKEN | item))
+        put_item(self._client, self._table, _TOKEN | item)
 
     def drop(self) -> None:
         """As the port says."""
@@ -67,13 +57,8 @@ class DynamoSetupRecord:
 
     def reached(self) -> Milestones:
         """As the port says; nothing where it cannot be read, or was never stored."""
-        with translated("dynamodb:GetItem", self._table):
-            answer = self._client.get_item(TableName=self._table, Key=typed(_REACHED))
-        item = answer.get("Item")
-        with suppress(UnreadableItem):
-            if item:
-                return read_item(untyped(item), _milestones, table=self._table)
-        return NOTHING_REACHED
+        found = find_item(self._client, self._table, _REACHED, _milestones, is_fresh=False)
+        return found or NOTHING_REACHED
 
     def reach(self, milestones: Milestones) -> None:
         """As the port says."""
@@ -84,8 +69,7 @@ class DynamoSetupRecord:
         }
         given = {name: stamp(at) for name, at in times.items() if at}
         item = {"schema_version": SCHEMA_VERSION, **given}
-        with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=typed(_REACHED | item))
+        put_item(self._client, self._table, _REACHED | item)
 
 
 def _pending(item: Attributes) -> Pending:

@@ -12,10 +12,12 @@ from pdjira.adapters.aws.items import (
     ItemReader,
     clean,
     cut,
+    get_item,
+    items_under,
     key_id,
+    put_item,
     translated,
     typed,
-    untyped,
 )
 from pdjira.circuits.rules import Circuit
 from pdjira.errors import Side
@@ -63,13 +65,7 @@ class DynamoCircuits:
         """As the port says. Eventually consistent: a change reads the circuit again first."""
         if self._monotonic() < self._quiet_until.get(side, 0.0):
             return ()
-        with translated("dynamodb:Query", self._table):
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues=typed({":pk": _PK}),
-            )
-            items = [untyped(item) for page in pages for item in page["Items"]]
+        items = items_under(self._client, self._table, _PK, is_fresh=False)
         found = self._reader.readable(items, read_circuit)
         circuits = [circuit for circuit in found if not circuit.is_quiet]
         quiet = set(Side) - {circuit.side for circuit in circuits}
@@ -79,14 +75,8 @@ class DynamoCircuits:
 
     def find(self, side: Side, project_id: str | None) -> Circuit:
         """As the port says."""
-        with translated("dynamodb:GetItem", self._table):
-            answer = self._client.get_item(
-                TableName=self._table,
-                Key=typed(_circuit_key(side, project_id)),
-                ConsistentRead=True,
-            )
-        item = answer.get("Item")
-        found = self._reader.maybe(untyped(item), read_circuit) if item else None
+        item = get_item(self._client, self._table, _circuit_key(side, project_id))
+        found = self._reader.maybe(item, read_circuit) if item else None
         return found or Circuit(side=side, project_id=project_id)
 
     def put(self, circuit: Circuit) -> Circuit:
@@ -158,14 +148,8 @@ class DynamoWorkflows:
 
     def of(self, project_id: str, issue_type_id: str) -> Workflow:
         """As the port says; eventually consistent, since what is outdated is found out anyway."""
-        values = {":pk": workflow_pk(project_id, issue_type_id), ":prefix": _PREFIX}
-        with translated("dynamodb:Query", self._table):
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues=typed(values),
-            )
-            items = [untyped(item) for page in pages for item in page["Items"]]
+        pk = workflow_pk(project_id, issue_type_id)
+        items = items_under(self._client, self._table, pk, _PREFIX, is_fresh=False)
         return dict(self._reader.readable(items, read_status))
 
     def put(
@@ -184,8 +168,7 @@ class DynamoWorkflows:
             "status": clean(status_id),
             "transitions": [written_transition(transition) for transition in transitions],
         }
-        with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=typed(item))
+        put_item(self._client, self._table, item)
 
 
 def workflow_pk(project_id: str, issue_type_id: str) -> str:

@@ -8,6 +8,7 @@ from pdjira.adapters.aws.items import (
     SCHEMA_VERSION,
     Attributes,
     clean,
+    put_item,
     read_item,
     stamp,
     translated,
@@ -37,8 +38,7 @@ class DynamoSignInTokens:
             "until": stamp(offer.until),
             "expires_at": int(offer.until.timestamp()),
         }
-        with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=typed(hashed("SIGNIN", token) | item))
+        put_item(self._client, self._table, hashed("SIGNIN", token) | item)
 
     def take(self, token: str, *, now: datetime) -> SignInOffer | None:
         """As the port says."""

@@ -10,13 +10,15 @@ from pdjira.adapters.aws.items import (
     ItemReader,
     clean,
     cut,
+    find_item,
+    get_item,
     is_hash,
     key_id,
+    put_item,
     read_item,
     stamp,
     translated,
     typed,
-    untyped,
 )
 from pdjira.adapters.aws.queue import decode, encode
 from pdjira.adapters.aws.versioned import VersionedItems
@@ -49,17 +51,12 @@ class DynamoSweepResults:
 
     def put(self, result: SweepResult) -> None:
         """As the port says."""
-        with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=typed(_KEY | _written(result)))
+        put_item(self._client, self._table, _KEY | _written(result))
 
     def last(self) -> SweepResult | None:
         """As the port says; None also where it cannot be read."""
-        with translated("dynamodb:GetItem", self._table):
-            answer = self._client.get_item(
-                TableName=self._table, Key=typed(_KEY), ConsistentRead=True
-            )
-        item = answer.get("Item")
-        return self._reader.maybe(untyped(item), read_result) if item else None
+        item = get_item(self._client, self._table, _KEY)
+        return self._reader.maybe(item, read_result) if item else None
 
 
 def _written(result: SweepResult) -> dict[str, object]:
@@ -109,17 +106,11 @@ class DynamoDays:
             "lost": [cut(each, PROBLEM_BYTES) for each in day.lost],
             "soon": [cut(each, PROBLEM_BYTES) for each in day.soon],
         }
-        with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=typed(_DAY | item))
+        put_item(self._client, self._table, _DAY | item)
 
     def last(self) -> Day | None:
         """As the port says."""
-        with translated("dynamodb:GetItem", self._table):
-            answer = self._client.get_item(TableName=self._table, Key=typed(_DAY))
-        item = answer.get("Item")
-        with suppress(UnreadableItem):
-            return read_item(untyped(item), read_day, table=self._table) if item else None
-        return None
+        return find_item(self._client, self._table, _DAY, read_day, is_fresh=False)
 
 
 def read_day(item: Attributes) -> Day:
@@ -154,15 +145,11 @@ class DynamoResyncs:
 
     def unanswered(self, incident_id: str) -> Resync | None:
         """As the port says; one that cannot be read is asked for once more."""
-        with translated("dynamodb:GetItem", self._table):
-            answer = self._client.get_item(
-                TableName=self._table, Key=typed(_key(incident_id)), ConsistentRead=True
-            )
-        item = answer.get("Item")
+        item = get_item(self._client, self._table, _key(incident_id))
         if not item:
             return None
         with suppress(UnreadableItem, Misconfigured):
-            return read_item(untyped(item), read_resync, table=self._table)
+            return read_item(item, read_resync, table=self._table)
         return None
 
     def answered(self, incident_id: str, signal_id: str) -> None:
@@ -352,12 +339,7 @@ class DynamoLeases:
 
     def latest(self, name: str) -> datetime | None:
         """As the port says."""
-        with translated("dynamodb:GetItem", self._table):
-            answer = self._client.get_item(TableName=self._table, Key=typed(_lease_key(name)))
-        item = answer.get("Item")
-        with suppress(UnreadableItem):
-            return read_item(untyped(item), read_latest, table=self._table) if item else None
-        return None
+        return find_item(self._client, self._table, _lease_key(name), read_latest, is_fresh=False)
 
 
 def read_latest(item: Attributes) -> datetime | None:

@@ -10,6 +10,8 @@ from pdjira.adapters.aws.items import (
     SWEEP_INDEX,
     Attributes,
     ItemReader,
+    items_under,
+    put_item,
     translated,
     typed,
     untyped,
@@ -43,14 +45,7 @@ class VersionedItems:
 
     def under(self, pk: str) -> list[dict[str, Any]]:
         """The items of one partition, strongly consistent, as they are stored."""
-        with translated("dynamodb:Query", self._table):
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues=typed({":pk": pk}),
-                ConsistentRead=True,
-            )
-            return [untyped(item) for page in pages for item in page["Items"]]
+        return [*items_under(self._client, self._table, pk)]
 
     def swept(self, value: str) -> frozenset[str]:
         """The partition keys of what the sparse index has under that value of `sweep`."""
@@ -78,8 +73,7 @@ class VersionedItems:
     def begin_anew(self, pk: str, sk: str, attributes: abc.Mapping[str, object]) -> int:
         """Store in place of what cannot be read, and return the version."""
         item = _item(pk, sk, attributes, version=1)
-        with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=typed(item))
+        put_item(self._client, self._table, item)
         return 1
 
     def drop(self, pk: str, sk: str) -> None:
