@@ -473,6 +473,17 @@ def test_two_mappings_of_a_service_with_issues_of_one_type_in_one_project_are_bo
     )
 
 
+def test_an_id_with_the_name_of_another_is_told_and_one_that_was_renamed_is_not() -> None:
+    mixed = Judge().verdict(issue_type={"id": "10001", "name": "Task"}).problems
+    renamed = Judge().verdict(issue_type={"id": "10001", "name": "Incident"}).problems
+
+    (problem,) = mixed
+    assert (problem.severity.value, problem.field) == ("hint", "issue_type.id")
+    assert problem.says == ("The issue type with the id 10001 is Bug, not Task: the id counts.")
+    assert problem.cure == 'Write "10002" (Task), if that is meant; else correct the name.'
+    assert renamed == ()
+
+
 def test_a_mapping_that_no_table_takes_names_its_longest_text() -> None:
     judge = Judge()
     texts = [{"target_issue_field": "labels", "type": "const", "value": "x" * 9_000}] * 50

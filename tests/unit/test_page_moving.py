@@ -169,6 +169,20 @@ def test_the_heading_says_what_was_read(given: list[Any], title: str) -> None:
     assert page.title == title
 
 
+def test_g19_what_is_doubtful_in_a_moved_rule_is_told_before_it_is_in_force() -> None:
+    site = Site()
+    mixed = {"id": "10001", "name": "Task"}
+    site.pagerduty.model.extensions[:] = [jira_extension(resolvedStatus=None, issueType=mixed)]
+    site.taken()
+
+    values = site.values(Method.GET, "/moving/rule", id=ID, part="1")
+
+    assert values["problems"] == ()
+    assert [one.says for one in values["hints"]] == [
+        "The issue type with the id 10001 is Bug, not Task: the id counts."
+    ]
+
+
 def test_g19_a_rule_that_stands_twice_in_the_text_is_shown_once_and_said() -> None:
     values = Site().values(Method.POST, "/moving", text=json.dumps([CLOUD, CLOUD]))
 

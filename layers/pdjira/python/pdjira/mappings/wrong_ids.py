@@ -30,11 +30,24 @@ NOT_BY_RULE = frozenset({"project", "issuetype"})
 def unless_among(
     field: str, wanted: Reference, offered: Iterable[Reference], what: str
 ) -> Iterator[Problem]:
-    """An error where the id is none of what is offered."""
+    """An error where the id is none of what is offered; a hint where the name is of another one.
+
+    A name that nothing bears says little: it may have changed, or be in another language.
+    """
     listed = list(offered)
-    if all(one.id != wanted.id for one in listed):
+    found = next((one for one in listed if one.id == wanted.id), None)
+    if found is None:
         cure = probably_meant(wanted, listed) or _choice(listed)
         yield error(field, f"There is no {what} with the id {wanted.id}.", cure)
+        return
+    names = {one.name.casefold(): one for one in listed}
+    named = names.get(wanted.name.casefold(), found)
+    if named.name.casefold() != found.name.casefold():
+        yield hint(
+            field,
+            f"The {what} with the id {found.id} is {found.name}, not {named.name}: the id counts.",
+            f'Write "{named.id}" ({named.name}), if that is meant; else correct the name.',
+        )
 
 
 def probably_meant(wanted: Reference, offered: Sequence[Reference]) -> str | None:

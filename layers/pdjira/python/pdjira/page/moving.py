@@ -145,12 +145,15 @@ class MovingPage:
             "old": None,
             "failure": None,
             "problems": (),
+            "hints": (),
         }
 
     def _old(self, standing: Standing) -> dict[str, object]:
         """The rule as PagerDuty has it now, and what keeps the mapping from being in force."""
         _, verdict = self.over.edits.judge(_item(standing))
-        found = {"looked": True, "problems": errors_of(verdict.problems)}
+        errors = errors_of(verdict.problems)
+        hints = [one for one in verdict.problems if one not in errors]
+        found = {"looked": True, "problems": errors, "hints": hints}
         try:
             return {**found, "old": self.over.moving.old_rule(standing.mapping_id)}
         except PdjiraError as error:
