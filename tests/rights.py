@@ -93,7 +93,13 @@ def ways_of(function: str) -> frozenset[str]:
     method of that name.
     """
     app = PACKAGE.parents[2] / TEMPLATE.functions()[function]["CodeUri"] / "app.py"
-    begun = re.findall(r"from (pdjira\.bootstrap\.\w+) import", app.read_text("utf-8"))
+    begun = [
+        f"pdjira.bootstrap.{name}"
+        for module, names in re.findall(
+            r"from pdjira\.bootstrap(\.\w+)? import (.+)", app.read_text()
+        )
+        for name in ([module.removeprefix(".")] if module else names.split(", "))
+    ]
     imported = {name for one in begun for name in _imported(one)}
     trees = {name: ast.parse(_source(name)) for name in imported}
     adapters = {name: tree for name, tree in trees.items() if name.startswith(_ADAPTERS)}
