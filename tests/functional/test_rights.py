@@ -481,7 +481,7 @@ def an_administrator_cures_problems_at_the_page(stack: WholeStack) -> None:
     failed = a_claim(incident_id=stack.trigger(), state=LinkState.FAILED, version=0)
     DynamoLinks(client, LINKS_TABLE, writer="scene").save(failed)
     at = stack.clock()
-    given_up = GivenUp(message_id="message-1", at=at, sent_at=at, why="It hangs.")
+    given_up = GivenUp(message_id="message-1", at=at, sent_at=at, why="It hangs.", is_readable=True)
     DynamoGivenUps(client, LINKS_TABLE).put(given_up)
     message = Message(
         id="message-1",
