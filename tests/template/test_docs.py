@@ -600,7 +600,7 @@ def test_the_attributes_and_reasons_of_dead_letters_are_those_of_the_code() -> N
 
     assert set(attributes) == {"reason", "message_id", "receives", "sent_at"}
     assert all(f'"{name}": ' in SOURCES for name in attributes)
-    assert len(reasons) == 5
+    assert len(reasons) == 6
     assert all(reason.rstrip(":") in SOURCES for reason in reasons)
 
 
