@@ -34,7 +34,7 @@ from tests.contract.jira_sides import (
 )
 from tests.contract.wire_double import LIMITS, Play, answer, serving
 from tests.sandbox.faults import FaultKind
-from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_TOKEN
 from tests.sandbox.jira.server import JiraServer
 
 JWT = SIGN_IN["jwt"]
@@ -263,6 +263,22 @@ def test_m2_p24_a_token_that_was_replaced_on_both_sides_costs_one_more_call(
     assert jira.port.who_am_i() == OUR_ACCOUNT
     assert [call["status"] for call in jira.server.calls.calls()] == [401, 200]
     assert jira.key.refreshed == 1
+
+
+def test_p25_a_key_that_was_voided_signs_nothing_once_the_connection_is_another(
+    jira: OverHttp,
+) -> None:
+    jira.take_tokens(key="n" * 64)
+    jira.sign_in({"mode": "pat", "token": OUR_TOKEN})
+    jira.port.who_am_i()
+    jira.key.value()
+    jira.server.calls.reset()
+
+    jira.key.stored = "n" * 64
+    jira.sign_in(JWT)
+
+    assert jira.port.who_am_i() == OUR_ACCOUNT
+    assert [call["status"] for call in jira.server.calls.calls()] == [200]
 
 
 def test_m2_a_refused_token_whose_key_is_the_same_is_not_sent_twice(jira: OverHttp) -> None:

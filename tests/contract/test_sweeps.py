@@ -405,6 +405,13 @@ def created(pagerduty: PagerDuty, *, days: int) -> list[str]:
     return found
 
 
+def test_g8_an_incident_of_this_very_second_is_one_of_the_last_days(pagerduty: PagerDuty) -> None:
+    pagerduty.clock.forward(seconds=0.6)
+    new = opened(pagerduty)
+
+    assert created(pagerduty, days=1) == [new]
+
+
 def test_g8_incidents_of_the_last_days_are_found_newest_first_whatever_their_status(
     pagerduty: PagerDuty,
 ) -> None:

@@ -84,6 +84,25 @@ def test_g19_all_mappings_are_had_as_one_file(browser: Browser) -> None:
     assert isinstance(json.loads(file.text)["mappings"], list)
 
 
+PAGES = ["", "/connection", "/health", "/mappings", "/moving", "/problems", "/setup"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_r13_a_page_reads_each_thing_once(function: Function, browser: Browser, path: str) -> None:
+    browser.open(path)
+    asked: list[tuple[str, str]] = []
+    aws = function.process.aws  # type: ignore[attr-defined]  # what app.py names so
+    for client in (aws.dynamodb, aws.secrets, aws.sqs):
+        client.meta.events.register(
+            "provide-client-params.*.*",
+            lambda params, model, **_: asked.append((model.name, repr(params))),
+        )
+
+    assert browser.open(path).status == 200
+
+    assert len(asked) == len(set(asked)) > 10
+
+
 def test_m_every_answer_has_its_headers_and_every_static_file_is_there(browser: Browser) -> None:
     page = browser.open("").text
     addresses = [part.split('"')[0] for part in page.split(f'"{PREFIX}/static/')[1:]]

@@ -60,10 +60,6 @@ class ConnectionSite:
         self.jira = FakeTrial()
         self.tried: list[str | None] = []
         self.rereads = 0
-        desk = ConnectionDesk(secret=self.secret, rules=self.rules, regions=self.accounts)
-        admin = self.patient.world.admin_stack()
-        ids = (f"job-{number}" for number in count(1))
-        self.seen, self.desk = self.patient.world.seen, admin.job_desk(lambda: next(ids))
         self.token = NewToken(
             secret=self.signing,
             pending=FakePendingTokens(),
@@ -71,6 +67,15 @@ class ConnectionSite:
             clock=self.clock,
             generate=lambda: "a-new-token-that-nobody-knows",
         )
+        desk = ConnectionDesk(
+            secret=self.secret,
+            rules=self.rules,
+            regions=self.accounts,
+            signs=self.token.is_in_force,
+        )
+        admin = self.patient.world.admin_stack()
+        ids = (f"job-{number}" for number in count(1))
+        self.seen, self.desk = self.patient.world.seen, admin.job_desk(lambda: next(ids))
         self.page = ConnectionPage(
             desk=desk,
             trial=self._trial,
@@ -140,7 +145,9 @@ class SetupSite:
         self.log = FakeDeliveryLog()
         self.trial = FakeTrial()
         secret = FakeSecret(json.dumps(self.tree))
-        self.desk = ConnectionDesk(secret=secret, rules=self.rules, regions=FakeAccounts())
+        self.desk = ConnectionDesk(
+            secret=secret, rules=self.rules, regions=FakeAccounts(), signs=bool
+        )
         self.token = NewToken(
             secret=FakeSecret("the former token of ours"),
             pending=FakePendingTokens(),

@@ -29,6 +29,8 @@ from tests.template.buttons import by_button
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "reference"
+EVENTS = ROOT / "docs" / "test-events"
+PACKAGE = ROOT / "layers" / "pdjira" / "python" / "pdjira"
 TEMPLATE = Template.read(ROOT / "template.yaml")
 
 Rows = abc.Iterable[abc.Sequence[str]]
@@ -95,6 +97,24 @@ def reasons() -> str:
             (why.outlook.value, shown(why.says), by_button(shown(why.cured_by or "-")))
             for why in Why
             if why not in SAID_OF_A_SIGNAL
+        ),
+    )
+
+
+def actions() -> str:
+    """Every action in the order of the code, with an event as the console's Test button has it."""
+    source = (PACKAGE / "admin" / "administer.py").read_text("utf-8")
+    names = re.findall(r'^ +"([a-z-]+)": (?:self\.|lambda)', source, flags=re.MULTILINE)
+    events = {name: json.loads((EVENTS / f"{name}.json").read_text("utf-8")) for name in names}
+    return _table(
+        ("action", "takes", "event to copy"),
+        (
+            (
+                f"`{name}`",
+                ", ".join(f"`{key}`" for key in event if key != "action") or "-",
+                f"[{name}.json](../test-events/{name}.json)",
+            )
+            for name, event in events.items()
         ),
     )
 
@@ -181,6 +201,7 @@ TABLES: abc.Mapping[str, tuple[str, Callable[[], str]]] = {
     "rights of the API key": ("rights.md", rights_in_pagerduty),
     "event types": ("event-types.md", event_types),
     "reasons": ("reasons.md", reasons),
+    "actions": ("actions.md", actions),
     "alarms": ("../run/alarms-and-dashboard.md", alarms),
     "keys of a mapping": ("mapping.md", mapping_keys),
     "keys of the secret": ("connection-secret.md", secret_keys),

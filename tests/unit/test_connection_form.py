@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pdjira.connection.form import Entered, Tree, ending, entered, get, put, shown
+from pdjira.connection.form import SIGNING, Entered, Tree, ending, entered, get, put, shown
 
 STORED: Tree = {
     "pagerduty": {
@@ -25,13 +25,16 @@ STORED: Tree = {
 }
 
 
+KEY = "the-token-in-force"
+
+
 def origin(url: str) -> str:
     return "/".join(url.split("/")[:3])
 
 
 def typed(stored: Tree = STORED, **changes: str) -> Entered:
     names = {name.replace("__", "."): value for name, value in changes.items()}
-    return entered(stored, names, origin=origin)
+    return entered(stored, names, origin=origin, signs=lambda text: text == KEY)
 
 
 def problems(found: Entered) -> list[str]:
@@ -94,13 +97,6 @@ def test_a_password_is_asked_for_again_as_well() -> None:
     put(stored, "jira.auth", value={"mode": "basic", "username": "pd", "password": "kept"})
 
     assert problems(typed(stored, jira__url="https://b.example.com")) == ["jira.auth.password"]
-
-
-def test_a_token_that_signs_never_leaves_us_so_a_changed_host_asks_for_nothing() -> None:
-    stored = copy.deepcopy(STORED)
-    put(stored, "jira.auth", value={"mode": "jwt"})
-
-    assert problems(typed(stored, jira__url="https://b.example.com")) == []
 
 
 def test_the_address_of_pagerduty_that_is_left_out_is_the_default_one() -> None:
@@ -191,3 +187,36 @@ def test_a_form_of_an_empty_secret_begins_with_an_access_token() -> None:
     assert values["jira.auth.mode"] == "pat"
     assert values["jira.auth.qsh"] == "true"
     assert values["pagerduty.from_email"] == ""
+
+
+SIGNED: Tree = {"jira": {"url": "https://jira.example.com", "auth": {"mode": "jwt"}}}
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("", ["Enter it again"]),
+        ("another-token", ["It is not the one in force"]),
+        (f" {KEY} ", []),
+    ],
+)
+def test_p25_only_who_knows_the_token_that_signs_has_it_sign_for_another_host(
+    key: str, told: list[str]
+) -> None:
+    found = typed(SIGNED, jira__url="https://other.example.com", jira__auth__signing_token=key)
+
+    said = [one.says for one in found.problems if one.field == SIGNING]
+    assert [says.startswith(begin) for says, begin in zip(said, told, strict=True)] == [True] * len(
+        told
+    )
+    assert KEY not in repr(found.connection)
+
+
+def test_on_the_same_host_or_first_of_all_the_token_that_signs_is_not_asked_for() -> None:
+    same = typed(SIGNED, jira__url="https://jira.example.com/jira")
+    first = typed({}, jira__url="https://jira.example.com", jira__auth__mode="jwt")
+    begun = typed(STORED, jira__url="https://other.example.com", jira__auth__mode="jwt")
+
+    assert [
+        one.field for it in (same, first, begun) for one in it.problems if one.field == SIGNING
+    ] == []

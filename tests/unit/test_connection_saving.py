@@ -24,7 +24,9 @@ class Desk:
         self.secret = FakeSecret(json.dumps(TREE) if text is None else text)
         self.rules = FakeSecretRules()
         self.regions = FakeAccounts(keys={US: "us-key", EU: "eu-key"})
-        self.port = ConnectionDesk(secret=self.secret, rules=self.rules, regions=self.regions)
+        self.port = ConnectionDesk(
+            secret=self.secret, rules=self.rules, regions=self.regions, signs=bool
+        )
 
     def save(self, known: str | None = None, **changes: str) -> Outcome:
         names = {name.replace("__", "."): value for name, value in changes.items()}

@@ -41,7 +41,10 @@ class Desk:
         self.port = WebhookDesk(
             desk=self.pagerduty,
             connection=ConnectionDesk(
-                secret=self.secret, rules=FakeSecretRules(), regions=FakeAccounts()
+                secret=self.secret,
+                rules=FakeSecretRules(),
+                regions=FakeAccounts(),
+                signs=bool,
             ),
             log=self.log,
             url=lambda: WEBHOOK_URL,

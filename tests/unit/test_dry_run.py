@@ -206,6 +206,14 @@ def test_g8_incidents_of_other_services_and_older_ones_are_not_judged() -> None:
     assert len(run(world, days=30)["incidents"]) == 1
 
 
+def test_g8_an_incident_of_this_very_second_is_judged() -> None:
+    world, _ = a_world()
+    world.clock.forward(seconds=0.6)
+    world.trigger()
+
+    assert len(run(world)["incidents"]) == 2
+
+
 def test_g8_a_draft_is_tried_without_being_stored() -> None:
     world, _ = a_world()
     draft = MAPPING_ITEM | {"id": "draft", "enabled": False, "name": "Draft"}

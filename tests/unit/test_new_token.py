@@ -135,3 +135,15 @@ def test_without_one_there_is_nothing_to_try_or_to_cancel() -> None:
 
     assert desk.port.look().state is TokenState.NONE
     assert desk.port.attempt().state is TokenState.NONE
+
+
+def test_p25_a_token_that_signs_nothing_any_more_is_voided_with_the_one_that_is_pending() -> None:
+    desk = Desk()
+    desk.port.make()
+    before = desk.secret.current().text
+    assert desk.port.is_in_force(before)
+
+    desk.port.renew()
+
+    assert not desk.port.is_in_force(before)
+    assert desk.port.look().state is TokenState.NONE

@@ -355,3 +355,32 @@ def test_a_look_that_cannot_be_started_keeps_nobody_from_saving() -> None:
     site.patient.world.plan.fail_next("jobs.save", Temporary("No answer."))
 
     assert isinstance(site.save(jira__auth__token="new-token"), Redirect)
+
+
+def test_p25_another_way_to_sign_in_voids_the_token_that_signed() -> None:
+    site = Site(tree=JWT)
+    before = site.signing.current().text
+
+    site.save(jira__auth__mode="jwt")
+    assert site.signing.current().text == before
+    site.save(jira__auth__mode="pat", jira__auth__token="new-token")
+
+    assert site.signing.current().text == "a-new-token-that-nobody-knows"
+
+
+def test_p23_the_token_that_signs_is_typed_for_another_host_and_never_shown_or_stored() -> None:
+    site = Site(tree=JWT)
+    wrong = shown(site.post(then="test", jira__url="https://other.example.com"))
+    assert wrong["errors"].keys() == {"jira.auth.signing_token"}
+    assert site.tried == []
+
+    values = shown(
+        site.post(
+            then="test",
+            jira__url="https://other.example.com",
+            jira__auth__signing_token=site.signing.current().text,
+        )
+    )
+
+    assert site.signing.current().text not in repr((values, site.tried))
+    assert len(site.tried) == 1

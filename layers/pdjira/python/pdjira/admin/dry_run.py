@@ -138,7 +138,7 @@ class DryRuns:
         return Found(
             mapping={"id": item.get("id"), "name": item.get("name") or item.get("id")},
             since=(now - timedelta(days=days)).isoformat(timespec="seconds"),
-            until=now.isoformat(timespec="seconds"),
+            until=now.isoformat(),
             says=TODAY,
             check=self.verdict(item).shown(),
             base_url=base_url,

@@ -56,6 +56,7 @@ class Connecting:
             ),
             rules=self.rules(),
             regions=self.accounts(),
+            signs=self.token().is_in_force,
         )
 
     def rules(self) -> ConnectionRules:

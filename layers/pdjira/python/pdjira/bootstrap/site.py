@@ -7,7 +7,7 @@ import secrets
 import time
 from collections import abc
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
 from pdjira.adapters.aws.page_gateway import page_resolver
+from pdjira.adapters.aws.read_once import read_once
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.sessions import DynamoPresses, DynamoSessions
 from pdjira.adapters.aws.sign_ins import DynamoSignInTokens
@@ -49,7 +50,8 @@ class PageProcess:
     def answer(self, asked: Incoming) -> Outgoing:
         """Answer a request, and tell the log; never of its query, which may hold a token."""
         begun = time.monotonic()
-        answer = self._site(self.process.run()).answer(asked)
+        process = _reading_once(self.process) if asked.method == "GET" else self.process
+        answer = self._site(process.run()).answer(asked)
         facts = {
             "method": asked.method,
             "route": answer.route,
@@ -95,6 +97,18 @@ class PageProcess:
             jira = []
         stack = f"stack {self.runtime.stack}"
         return (USER_AGENT.replace("/", " "), stack, self.runtime.region, *jira)
+
+
+def _reading_once(process: AdminProcess) -> AdminProcess:
+    """For a request that only shows: much of what a page shows stands around it as well."""
+    aws = process.aws
+    once = replace(
+        aws,
+        dynamodb=read_once(aws.dynamodb),
+        secrets=read_once(aws.secrets),
+        sqs=read_once(aws.sqs),
+    )
+    return replace(process, aws=once)
 
 
 def page(

@@ -27,6 +27,9 @@ TEXTS = (
 
 SECRETS = ("jira.auth.token", "jira.auth.password", "pagerduty.api_token")
 
+SIGNING = "jira.auth.signing_token"
+"""The input for the token that signs; it is no key of the secret, and is stored by itself."""
+
 MODES = ("pat", "jwt", "basic")
 
 _KEYS_OF_MODE = {
@@ -75,10 +78,17 @@ def ending(secret: str) -> str:
     return secret[-SHOWN:] if len(secret) >= 3 * SHOWN else ""
 
 
-def entered(stored: Tree, typed: abc.Mapping[str, str], *, origin: Callable[[str], str]) -> Entered:
+def entered(
+    stored: Tree,
+    typed: abc.Mapping[str, str],
+    *,
+    origin: Callable[[str], str],
+    signs: Callable[[str], bool],
+) -> Entered:
     """`stored` with what was typed in its place; what nobody asked for is kept as it is.
 
-    `origin` tells to whom the credentials of an address go.
+    `origin` tells to whom the credentials of an address go, `signs` whether a text is the token
+    that signs.
     """
     merged = copy.deepcopy(stored)
     _set_mode(merged, typed)
@@ -90,7 +100,10 @@ def entered(stored: Tree, typed: abc.Mapping[str, str], *, origin: Callable[[str
     for name in SECRETS:
         if typed.get(name, "").strip() and _is_of_mode(merged, name):
             put(merged, name, value=typed[name])
-    problems = tuple(_asked_again(stored, merged, typed, origin))
+    problems = (
+        *_asked_again(stored, merged, typed, origin),
+        *_signing_asked_again(stored, merged, typed, origin, signs),
+    )
     return Entered(connection=merged, problems=problems)
 
 
@@ -140,6 +153,30 @@ def _asked_again(
             if is_kept and now != before:
                 yield FieldProblem(field=name, says=_AGAIN)
 
+
+def _signing_asked_again(
+    stored: Tree,
+    merged: Tree,
+    typed: abc.Mapping[str, str],
+    origin: Callable[[str], str],
+    signs: Callable[[str], bool],
+) -> Iterator[FieldProblem]:
+    """Where Jira's address has another host, the token that signs: who knows it may use it."""
+    was, now = (_text(get(tree, "jira.url")) for tree in (stored, merged))
+    modes = {get(tree, "jira.auth.mode") for tree in (stored, merged)}
+    if not was or origin(was) == origin(now) or modes != {"jwt"}:
+        return
+    given = typed.get(SIGNING, "").strip()
+    if not given:
+        yield FieldProblem(field=SIGNING, says=_AGAIN)
+    elif not signs(given):
+        yield FieldProblem(field=SIGNING, says=_NOT_IN_FORCE)
+
+
+_NOT_IN_FORCE = (
+    "It is not the one in force. Where nobody has that one any more, write a new random text into "
+    "AuthTokenSecret, in Secrets Manager, and enter it here."
+)
 
 _AGAIN = "Enter it again: the address is another one, and what is stored goes to no other host."
 

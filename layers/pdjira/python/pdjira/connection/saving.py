@@ -30,9 +30,13 @@ class Stored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """It is saved, and this is its version now."""
+    """It is saved, and this is its version now.
+
+    `left_signing`: requests were signed by our token before, and are no more.
+    """
 
     version: str
+    left_signing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +67,15 @@ Outcome = Kept | Wrong | Overtaken
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionDesk:
-    """Reads and writes the connection secret for people."""
+    """Reads and writes the connection secret for people.
+
+    `signs` tells whether a text is the token by which requests to Jira are signed.
+    """
 
     secret: VersionedSecret
     rules: SecretRules
     regions: Accounts
+    signs: Callable[[str], bool]
 
     def stored(self) -> Stored:
         """What is in force."""
@@ -84,7 +92,9 @@ class ConnectionDesk:
         if stored.problem:
             says = f"{stored.problem} Correct it in AWS first."
             return "", (FieldProblem(field="", says=says),)
-        found = form.entered(stored.tree, self._with_region(typed), origin=self.rules.origin)
+        found = form.entered(
+            stored.tree, self._with_region(typed), origin=self.rules.origin, signs=self.signs
+        )
         text = written(found.connection)
         named = {problem.field for problem in found.problems}
         others = [one for one in self.rules.problems(text) if one.field not in named]
@@ -99,9 +109,11 @@ class ConnectionDesk:
         if problems:
             return Wrong(problems=problems)
         try:
-            return Kept(version=self.secret.replace(text, known=known))
+            version = self.secret.replace(text, known=known)
         except Conflict:
             return Overtaken(by=self.secret.current())
+        was, now = (form.get(tree, "jira.auth.mode") for tree in (stored.tree, tree_of(text)))
+        return Kept(version=version, left_signing=was == "jwt" != now)
 
     def change(self, edit: Callable[[Tree], None], *, attempts: int = ATTEMPTS) -> None:
         """Change something of it, whoever else writes meanwhile. Raises `Conflict`."""

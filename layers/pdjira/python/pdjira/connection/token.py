@@ -4,6 +4,7 @@ Until then the former one stays in force, so no request is refused on our side's
 asks next, the poller each minute or the page at each look, tries a sign-in by the new one.
 """
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -55,6 +56,18 @@ class NewToken:
         version = self.secret.stage(token)
         self.pending.put(Pending(version=version, looked_at=self.clock()))
         return token
+
+    def is_in_force(self, text: str) -> bool:
+        """Whether it is the token by which requests are signed."""
+        return hmac.compare_digest(text.encode(), self.secret.current().text.encode())
+
+    def renew(self) -> None:
+        """Void the token in force, as nobody signs by it any more: it signs for no other host.
+
+        Raises `Conflict`.
+        """
+        self.cancel()
+        self.secret.replace(self.generate(), known=self.secret.current().id)
 
     def cancel(self) -> None:
         """Have none pending."""

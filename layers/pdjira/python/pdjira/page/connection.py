@@ -124,6 +124,8 @@ class ConnectionPage:
             return _form(self.desk.stored(), Told(typed=typed, problems=outcome.problems))
         if isinstance(outcome, Overtaken):
             return _form(self.desk.stored(), Told(typed=typed, undone=outcome.says))
+        if outcome.left_signing:
+            self.token.renew()
         self.reread()
         self._look_again("jira", "pagerduty", "webhooks")
         if request.time_left() > MAKING_SECONDS:
@@ -305,6 +307,7 @@ def _form(stored: Stored, told: Told) -> Page:
             "undone": undone,
             "word": told.word,
             "is_signed": values["jira.auth.mode"] == "jwt",
+            "has_signed": form.get(stored.tree, "jira.auth.mode") == "jwt",
             "is_entered": bool(form.get(stored.tree, "jira.url")),
             "has_jira_webhook": bool(form.get(stored.tree, "jira.webhook_token")),
             "tried": [_line_shown(one) for one in told.tried],
@@ -314,13 +317,14 @@ def _form(stored: Stored, told: Told) -> Page:
 
 def _typed(request: Request) -> abc.Mapping[str, str]:
     """The inputs that are keys of the secret; secrets as they stand, but for blanks around them."""
-    names = (*form.TEXTS, *form.SECRETS, "jira.auth.mode")
+    names = (*form.TEXTS, *form.SECRETS, form.SIGNING, "jira.auth.mode")
     typed = {name: request.value(name) for name in names if name in request.form}
     return {**typed, "jira.auth.qsh": request.value("jira.auth.qsh")}
 
 
 def _without_secrets(typed: abc.Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in typed.items() if name not in form.SECRETS}
+    secret = {*form.SECRETS, form.SIGNING}
+    return {name: value for name, value in typed.items() if name not in secret}
 
 
 def _addresses(address: str) -> Sequence[str]:

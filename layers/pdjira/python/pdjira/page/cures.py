@@ -76,6 +76,7 @@ LABELS = {
     "jira.auth.issuer": "Issuer",
     "jira.auth.audience": "Audience",
     "jira.auth": "Sign-in",
+    "jira.auth.signing_token": "Token that signs",
     "jira.ca_pem": "Certificates of the authority",
     "pagerduty.api_token": "API key",
     "pagerduty.from_email": "From user",

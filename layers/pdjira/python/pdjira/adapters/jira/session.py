@@ -255,6 +255,8 @@ class JiraSession:
                 before, self._open = self._open, (connection, self._transport(connection))
                 if before is not None:
                     self._forget()
+                    if isinstance(connection.auth, JwtAuth):  # a voided key signs for no other host
+                        self._access.signing_key.refresh()
             return self._open
 
     def _transport(self, connection: JiraConnection) -> Transport:

@@ -275,13 +275,14 @@ class PagerDutyHistory:
     def created(
         self, service_id: str, *, since: datetime, until: datetime, start: int = 0
     ) -> IncidentPage:
-        """As the port says (PagerDuty's OpenAPI document, List incidents)."""
+        """As the port says, to the second (PagerDuty's OpenAPI document, List incidents)."""
+        first, last = whole_seconds(since, until)
         rows, has_more = self._page(
             "incidents",
             start,
             ("service_ids[]", service_id),
-            ("since", _written(since)),
-            ("until", _written(until)),
+            ("since", _written(first)),
+            ("until", _written(last)),
             ("sort_by", "created_at:desc"),
         )
         return past_page(tuple(map(_incident, rows)), end=start + len(rows), has_more=has_more)
