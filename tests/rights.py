@@ -86,14 +86,20 @@ def granted(function: str) -> frozenset[Right]:
 
 
 @cache
+def _begun_by(app: str) -> list[str]:
+    whole = re.findall(r"from pdjira\.bootstrap import ([\w, ]+)", app)
+    modules = [f"pdjira.bootstrap.{name.strip()}" for one in whole for name in one.split(",")]
+    return modules + re.findall(r"from (pdjira\.bootstrap\.\w+) import", app)
+
+
 def ways_of(function: str) -> frozenset[str]:
     """Methods of AWS adapters that a function could call, judged by names.
 
     The adapter is put together in the function's bootstrap, and some module of the function calls a
-    method of that name.
+    method of that name, or bootstrap hands one on.
     """
     app = PACKAGE.parents[2] / TEMPLATE.functions()[function]["CodeUri"] / "app.py"
-    begun = re.findall(r"from (pdjira\.bootstrap\.\w+) import", app.read_text("utf-8"))
+    begun = _begun_by(app.read_text("utf-8"))
     imported = {name for one in begun for name in _imported(one)}
     trees = {name: ast.parse(_source(name)) for name in imported}
     adapters = {name: tree for name, tree in trees.items() if name.startswith(_ADAPTERS)}
@@ -103,6 +109,13 @@ def ways_of(function: str) -> frozenset[str]:
         for tree in others
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    called |= {
+        node.attr
+        for name, tree in trees.items()
+        if name.startswith("pdjira.bootstrap.")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
     }
     made = {
         node.func.id

@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page, expect, sync_playwright
 
+from tests.browser.chromium import ARGUMENTS, executable
 from tests.builders import a_delivery
 from tests.e2e.client import post
 from tests.sandbox.environment import Sandbox, eventually
 from tests.sandbox.history import broken_laws
 from tests.sandbox.jira.seed import MINIMUM_RIGHTS
+
+PATIENCE = 30_000
+"""Milliseconds within which a page shows what it is waited for."""
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +53,17 @@ def sandbox(deployed: Sandbox) -> Iterator[Sandbox]:
     deployed.pagerduty.faults.clear()
     deployed.connect()
     deployed.put_mapping()
+
+
+@pytest.fixture
+def chromium() -> Iterator[Page]:
+    """A tab of a browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable(), headless=True, args=list(ARGUMENTS)
+        )
+        page = browser.new_page()
+        page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
+        yield page
+        browser.close()

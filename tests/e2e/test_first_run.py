@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.chromium import ARGUMENTS, executable
 from tests.browser.looks import settled
 from tests.sandbox.environment import MAPPING, Sandbox, eventually
 from tests.sandbox.jira.seed import OUR_TOKEN
@@ -79,16 +78,8 @@ def unconfigured(sandbox: Sandbox) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable(), headless=True, args=list(ARGUMENTS)
-        )
-        page = browser.new_page()
-        page.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
-        yield page
-        browser.close()
+def page(chromium: Page) -> Page:
+    return chromium
 
 
 def test_from_the_deployment_to_the_first_synced_incident_in_sixteen_actions(

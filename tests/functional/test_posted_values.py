@@ -57,13 +57,12 @@ class Presser:
     """Somebody who is signed in and posts what no form of the page would."""
 
     def __init__(self, stack: WholeStack) -> None:
-        self.browser: Browser = stack.browser()
         self.routes: Sequence[Route] = ()
         self.asked: set[str] = set()
         self.error: BaseException | None = None
         self.forms: Forms | None = None
         self._patch()
-        self.browser.open("")
+        self.browser: Browser = stack.browser().open("")
 
     def _patch(self) -> None:
         presser, original = self, site.Site.answer

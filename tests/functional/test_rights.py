@@ -68,6 +68,7 @@ LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
 SAME_NAME = "what it calls is a method of another class that has this name"
+OF_THE_MAPPING_CHECK = "of what the mapping check alone does; the class comes along"
 OF_THE_WORKER = "of rules that the worker alone runs; the module comes along with others"
 OF_THE_PAGE = "of what the page alone does; the class comes along with what the poller does"
 OF_THE_POLLER = "of a use case that the poller alone runs; the module comes along with others"
@@ -127,6 +128,9 @@ NEVER_TAKEN = {
         "DynamoMatchRows.forget": SAME_NAME,
         "DynamoPauses.recount": OF_THE_POLLER,
         "DynamoSweepResults.put": SAME_NAME,
+        "LogsDeliveryLog.briefly": "it calls nothing by itself",
+        "DynamoVersions.has_any": OF_THE_MAPPING_CHECK,
+        "DynamoVersions.keep": OF_THE_MAPPING_CHECK,
         **NOTES_OF_THE_BRAKE,
     },
     "MappingCheckFunction": {
@@ -481,7 +485,7 @@ def an_administrator_cures_problems_at_the_page(stack: WholeStack) -> None:
     failed = a_claim(incident_id=stack.trigger(), state=LinkState.FAILED, version=0)
     DynamoLinks(client, LINKS_TABLE, writer="scene").save(failed)
     at = stack.clock()
-    given_up = GivenUp(message_id="message-1", at=at, sent_at=at, why="It hangs.")
+    given_up = GivenUp(message_id="message-1", at=at, sent_at=at, why="It hangs.", is_readable=True)
     DynamoGivenUps(client, LINKS_TABLE).put(given_up)
     message = Message(
         id="message-1",

@@ -84,6 +84,8 @@ their names begin with the promise's. Run those of one promise by `.venv/bin/pyt
 This page is written by `make promises`, out of the tests and what `make bench` measured last.
 """
 
+NOT_MEASURED = "not measured"
+
 _NAME = re.compile(r"^\s*def test_(p\d+)_", re.MULTILINE)
 
 
@@ -113,10 +115,16 @@ def _tests(files: abc.Sequence[str]) -> str:
 def budget_table(figures: abc.Mapping[str, list[str]]) -> str:
     """The table of budgets, with each figure of the last run beside its limit."""
     rows = [
-        f"| {number} | {what} | {'<br>'.join(figures.get(number, [])) or 'not measured'} |"
+        f"| {number} | {what} | {'<br>'.join(figures.get(number, [])) or NOT_MEASURED} |"
         for number, what in BUDGETS.items()
     ]
     return "\n".join(["| | budget | last measured |", "|---|---|---|", *rows])
+
+
+def kept(page: str) -> dict[str, list[str]]:
+    """The figures that stand on the page: whoever has measured none writes none away."""
+    rows = re.findall(r"^\| (R\d+) \| [^|]+ \| (.+) \|$", page, flags=re.MULTILINE)
+    return {number: told.split("<br>") for number, told in rows if told != NOT_MEASURED}
 
 
 def written(figures: abc.Mapping[str, list[str]]) -> str:
@@ -126,4 +134,4 @@ def written(figures: abc.Mapping[str, list[str]]) -> str:
 
 if __name__ == "__main__":
     measured = json.loads(FIGURES.read_text("utf-8")) if FIGURES.exists() else {}
-    PAGE.write_text(written(measured), "utf-8")
+    PAGE.write_text(written({**kept(PAGE.read_text("utf-8")), **measured}), "utf-8")

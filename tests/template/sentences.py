@@ -249,7 +249,7 @@ def written() -> str:
         if rows:
             lines = "\n".join(map(_row, rows))
             parts.append(
-                f"## {title}\n\nIt worked when: {worked}\n\n"
+                f"## {title}\n\n**Did it work?** {worked}\n\n"
                 f"| sentence | cure |\n|---|---|\n{lines}\n"
             )
     return "\n".join(parts)

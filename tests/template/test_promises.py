@@ -3,7 +3,15 @@
 import pytest
 
 from tests.benchmarks.__main__ import BUDGETS as MEASURED
-from tests.template.promises import BUDGETS, PAGE, PROMISES, holding, promise_table
+from tests.template.promises import (
+    BUDGETS,
+    PAGE,
+    PROMISES,
+    holding,
+    kept,
+    promise_table,
+    written,
+)
 
 
 @pytest.mark.parametrize("promise", PROMISES)
@@ -21,3 +29,10 @@ def test_the_page_of_promises_names_the_tests_of_today() -> None:
 
 def test_every_budget_that_is_measured_is_on_the_page() -> None:
     assert set(MEASURED) <= set(BUDGETS)
+
+
+def test_whoever_has_measured_no_figure_writes_none_away() -> None:
+    page = PAGE.read_text("utf-8")
+
+    assert written(kept(page)).split("## Budgets")[1] == page.split("## Budgets")[1]
+    assert kept(written({"R4": ["4 calls", "5 calls"]})) == {"R4": ["4 calls", "5 calls"]}

@@ -59,11 +59,6 @@ class WebhookLook:
         """Whether one that delivers was seen to."""
         return any(one.is_proven and one.is_known and one.subscription.works for one in self.ours)
 
-    @property
-    def is_lacking(self) -> bool:
-        """Whether there is none whose secret is stored."""
-        return not any(one.is_known for one in self.ours)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookDesk:

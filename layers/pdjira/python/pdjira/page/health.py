@@ -13,7 +13,7 @@ from pdjira.health.jql import PausedJql
 from pdjira.health.refused import OfCauses
 from pdjira.health.webhooks import Repair, repair_of
 from pdjira.page import addresses
-from pdjira.page.cures import by_name, on_page
+from pdjira.page.cures import by_label, by_name, on_page
 from pdjira.page.overview import Names, Overview, kind_of, problems_of
 from pdjira.page.strip import Button, Kind
 from pdjira.page.web import Method, Page, Redirect, Request, Response, Route
@@ -142,7 +142,7 @@ def shown(check: Check, names: Names) -> Shown:
         kind=kind_of(check.status),
         word=_WORDS[check.status],
         name=f"{AREAS.get(check.area, check.area)}, {names.mapping(check.name)}",
-        says=by_name(check.says, names.mappings),
+        says=by_name(by_label(check.says), names.mappings),
         cure=_cure(check, names),
         copied=_for_jira(check),
         buttons=_buttons(check, names),

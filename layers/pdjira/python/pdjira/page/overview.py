@@ -17,7 +17,7 @@ from pdjira.health.webhooks import Repair, repair_of
 from pdjira.model.link import Activities
 from pdjira.model.ports import Mappings
 from pdjira.page import addresses
-from pdjira.page.cures import RELEASE, by_name, mending, on_page
+from pdjira.page.cures import RELEASE, by_label, by_name, mending, on_page
 from pdjira.page.strip import Attention, Button, Kind, Problem, Strip
 from pdjira.sweep.work import Leases
 from pdjira.text.plain_text import counted
@@ -219,7 +219,8 @@ def _owed(check: OwedExtras) -> Problem:
 
 def _plain(check: Check, names: Names) -> Problem:
     """A check of its own, under the name that Health has for it."""
-    says, is_mapping = by_name(check.says, names.mappings), f"mapping {check.name}" in check.says
+    says = by_name(by_label(check.says), names.mappings)
+    is_mapping = f"mapping {check.name}" in check.says
     repair = repair_of(check)
     return Problem(
         kind=kind_of(check.status),
