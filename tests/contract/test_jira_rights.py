@@ -7,7 +7,7 @@ import pytest
 from pdjira.adapters.jira.catalogue import JiraAccessTokens, JiraRights
 from pdjira.errors import NotFound, Temporary, Unauthenticated
 from pdjira.health.jira import AGENT
-from pdjira.model.refusal import TABLE
+from pdjira.model.rights import TABLE
 from tests.contract.jira_sides import PROJECT, InProcess, OverHttp, Side, client, connection
 from tests.contract.wire_double import answer, serving
 from tests.fakes.catalogue import FakeRights

@@ -22,7 +22,7 @@ from pdjira.model.incident import Reference
 from pdjira.model.issue import AllowedValue, CreateScreen
 from pdjira.model.mapping import Verdict
 from pdjira.model.ports import Clock, Mappings
-from pdjira.model.refusal import ProjectRights
+from pdjira.model.rights import ProjectRights
 from tests.builders import MAPPING_ITEM, FakeClock
 from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.jira import FakeJira

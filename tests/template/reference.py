@@ -21,7 +21,7 @@ from pydantic.fields import FieldInfo
 from pdjira.adapters.aws.stored_mapping import StoredMapping
 from pdjira.adapters.connection_secret import Connection
 from pdjira.health import pagerduty
-from pdjira.model import refusal
+from pdjira.model import rights
 from pdjira.model.reason import SAID_OF_A_SIGNAL, Why
 from tests.cloudformation import Template
 from tests.scenes.event_types import EVENT_TYPES
@@ -60,7 +60,7 @@ def outputs() -> str:
 
 def rights_in_jira() -> str:
     """What our account in Jira needs."""
-    return _rights("right in Jira", refusal.TABLE)
+    return _rights("right in Jira", rights.TABLE)
 
 
 def rights_in_pagerduty() -> str:
@@ -68,7 +68,7 @@ def rights_in_pagerduty() -> str:
     return _rights("right of the API key", pagerduty.TABLE)
 
 
-def _rights(title: str, table: abc.Iterable[refusal.Right | pagerduty.KeyRight]) -> str:
+def _rights(title: str, table: abc.Iterable[rights.Right | pagerduty.KeyRight]) -> str:
     return _table(
         (title, "needed", "used for", "what one sees without it"),
         (

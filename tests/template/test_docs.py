@@ -39,7 +39,7 @@ from pdjira.jql.poll import Polled
 from pdjira.mappings.exchange import Export
 from pdjira.mappings.vendor_rules import V3_JQL, V3_RULE, mappings_of
 from pdjira.mappings.watch import Judgement
-from pdjira.model import refusal
+from pdjira.model import rights
 from pdjira.model.issue import IssueRef
 from pdjira.model.mapping import Verdict
 from pdjira.model.signal import Message, Signal, SignalKind
@@ -622,7 +622,7 @@ def test_every_key_of_a_mapping_is_documented_as_peoples_or_as_written_by_the_st
 
 
 def test_m6_the_least_rights_are_those_that_health_judges_by() -> None:
-    minimum = ", ".join(right.name for right in refusal.TABLE if right.required)
+    minimum = ", ".join(right.name for right in rights.TABLE if right.required)
     assert f"* {minimum};" in TEXTS["docs/guide/by-hand.md"]
 
 

@@ -13,7 +13,7 @@ from pdjira.health.webhooks import EVENTS
 from pdjira.model.incident import Reference
 from pdjira.model.link import LinkState, Notice, NoticeState
 from pdjira.model.mapping import CreateMode, FieldRule, Mapping, RuleType, SyncPeople
-from pdjira.model.refusal import TABLE, ProjectRights
+from pdjira.model.rights import TABLE, ProjectRights
 from pdjira.sweep.ports import SweepResult
 from tests.builders import MAPPING_ITEM, a_link, a_mapping, an_attribute
 from tests.fakes.faults import FaultPlan

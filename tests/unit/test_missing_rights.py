@@ -4,7 +4,7 @@ import pytest
 
 from pdjira.errors import Refused, naming
 from pdjira.model.incident import IncidentStatus, Reference
-from pdjira.model.refusal import TABLE
+from pdjira.model.rights import TABLE
 from tests.builders import THREE_STATUSES, a_const, a_rule_item, three_statuses
 from tests.fakes.catalogue import Judge
 from tests.sandbox.jira.seed import OUR_ACCOUNT

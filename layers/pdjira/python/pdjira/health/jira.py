@@ -19,7 +19,7 @@ from pdjira.health.endings import Endings, Way
 from pdjira.model.incident import Reference
 from pdjira.model.mapping import Mapping
 from pdjira.model.ports import Jira, Mappings, RightsIn
-from pdjira.model.refusal import GLOBAL, TABLE, Right
+from pdjira.model.rights import GLOBAL, TABLE, Right
 from pdjira.model.times import believed
 
 _APART = timedelta(minutes=5)

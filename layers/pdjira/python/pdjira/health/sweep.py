@@ -15,7 +15,7 @@ from pdjira.jql.matches import is_of_mapping
 from pdjira.jql.ports import Cursors
 from pdjira.model.link import TOLD_AFTER
 from pdjira.model.ports import Clock, Mappings, RightsIn
-from pdjira.model.refusal import TABLE
+from pdjira.model.rights import TABLE
 from pdjira.sweep.ports import Day, Days, SweepResult, SweepResults
 from pdjira.text.plain_text import counted
 

@@ -66,7 +66,8 @@ from pdjira.model.mapping import (
     unchecked,
 )
 from pdjira.model.ports import Clock, Issues, Mappings, RightsIn
-from pdjira.model.refusal import TRANSITION_ISSUES, add_rule, give_rights, right_to_fill
+from pdjira.model.refusal import add_rule
+from pdjira.model.rights import TRANSITION_ISSUES, give_rights, right_to_fill
 from pdjira.model.workflow import Path, Transition, Way, Workflow, missing, way
 from pdjira.sync.fields.steps import with_offered
 from pdjira.sync.fields.values import is_compared

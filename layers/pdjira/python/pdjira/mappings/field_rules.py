@@ -13,7 +13,8 @@ from pdjira.mappings.wrong_ids import NOT_BY_RULE
 from pdjira.model.incident import Incident, IncidentStatus, Reference
 from pdjira.model.issue import AllowedValue, CreateScreen, FieldSchema
 from pdjira.model.mapping import FieldRule, Problem, RuleType, error, hint
-from pdjira.model.refusal import add_rule, give_rights, right_to_fill
+from pdjira.model.refusal import add_rule
+from pdjira.model.rights import give_rights, right_to_fill
 from pdjira.sync.fields.rules import (
     ATTRIBUTE_NAMES,
     COMMENT,

@@ -33,7 +33,7 @@ from pdjira.model.mapping import (
     error,
     hint,
 )
-from pdjira.model.refusal import CREATE_ISSUES, give_rights
+from pdjira.model.rights import CREATE_ISSUES, give_rights
 from pdjira.sync.fields.mapped_fields import wanted
 from pdjira.sync.fields.rules import (
     ATTRIBUTE_NAMES,

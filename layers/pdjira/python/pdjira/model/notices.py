@@ -12,7 +12,8 @@ from pdjira.errors import with_cure
 from pdjira.model.issue import Issue, IssueRef
 from pdjira.model.link import Extra, Notice, NoticeState
 from pdjira.model.mapping import Mapping
-from pdjira.model.refusal import Refusal, right_to_fill
+from pdjira.model.refusal import Refusal
+from pdjira.model.rights import right_to_fill
 from pdjira.model.signing import LINK_VALID
 from pdjira.text.markup import ELLIPSIS, one_line
 from pdjira.text.plain_text import text_digest

@@ -26,7 +26,7 @@ from pdjira.model.issue import (
 )
 from pdjira.model.link import Link, LinkCounts, TimelineEntry
 from pdjira.model.mapping import Listed, Mapping, Problem
-from pdjira.model.refusal import ProjectRights
+from pdjira.model.rights import ProjectRights
 from pdjira.model.times import TimeLeft
 from pdjira.model.workflow import Filling, Transition, Workflow
 

@@ -16,7 +16,7 @@ from pdjira.mappings.offers import IssueTypeOffer, ProjectOffer
 from pdjira.model.incident import Reference
 from pdjira.model.issue import AllowedValue, CreateScreen, FieldSchema
 from pdjira.model.link import named_by_line
-from pdjira.model.refusal import ProjectRights
+from pdjira.model.rights import ProjectRights
 from pdjira.model.times import read_time
 from pdjira.sweep.differences import OwnIssuePage
 from pdjira.sync.fields.values import ORGANIZATION, REQUEST_TYPE, SEPARATOR

@@ -13,7 +13,7 @@ from pdjira.model.incident import Incident, IncidentField, IncidentStatus
 from pdjira.model.issue import CreateScreen, FieldSchema
 from pdjira.model.link import Agreement, FieldAgreement, mark_line
 from pdjira.model.mapping import Direction, FieldRule, Mapping, PriorityRow, RuleType
-from pdjira.model.refusal import right_to_fill
+from pdjira.model.rights import right_to_fill
 from pdjira.sync.fields.values import (
     REQUEST_TYPE,
     Texts,

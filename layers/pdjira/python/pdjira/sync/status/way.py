@@ -16,15 +16,8 @@ from pdjira.model.issue import Issue, IssueStatus
 from pdjira.model.link import Link
 from pdjira.model.mapping import fillable
 from pdjira.model.notices import cannot_move_text
-from pdjira.model.refusal import (
-    RESOLVE_ISSUES,
-    TRANSITION_ISSUES,
-    Right,
-    give_rights,
-    named,
-    stable_digest,
-    unfilled,
-)
+from pdjira.model.refusal import stable_digest, unfilled
+from pdjira.model.rights import RESOLVE_ISSUES, TRANSITION_ISSUES, Right, give_rights, named
 from pdjira.model.signal import SignalKind
 from pdjira.model.workflow import Gap, NoWay, Path, Transition, Workflow, missing, way
 from pdjira.sync.situation import Situation
