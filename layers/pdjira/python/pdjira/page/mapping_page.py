@@ -20,7 +20,6 @@ from pdjira.jql.ports import Searches
 from pdjira.mappings.changes import Item, written_by_people
 from pdjira.mappings.fixes import fix_of, fixed
 from pdjira.mappings.lists import Lists, Look
-from pdjira.mappings.outcomes import Difference
 from pdjira.model.incident import Incident
 from pdjira.model.issue import CreateScreen
 from pdjira.model.mapping import (
@@ -44,7 +43,7 @@ from pdjira.page.mapping_offers import (
     offered,
     with_defaults,
 )
-from pdjira.page.mapping_versions import before_this
+from pdjira.page.mapping_versions import before_this, side_by_side
 from pdjira.page.mapping_view import summary_of, told, view_of
 from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response, Route
 from pdjira.sweep.ports import Incidents
@@ -356,7 +355,9 @@ class MappingPage:
                 "is_gone": outcome.now is None,
                 "changed": outcome.changed,
                 "differences": [
-                    _shown(one) for one in outcome.differences if one.field.split(".")[0] in mine
+                    side_by_side(one, typed=form.item, base=form.base)
+                    for one in outcome.differences
+                    if one.field.split(".")[0] in mine
                 ],
             },
         )
@@ -485,10 +486,6 @@ def _on_top(theirs: Item, form: _Form) -> dict[str, object]:
     """What they wrote, with the keys that were changed in the form."""
     changed = {key: one for key, one in form.item.items() if form.base.get(key) != one}
     return {**theirs, **changed}
-
-
-def _shown(one: Difference) -> dict[str, str]:
-    return {"field": one.field, "theirs": told(one.before), "yours": told(one.after)}
 
 
 def _no_such(mapping_id: str) -> Page:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pdjira.admin.mapping_edits import NEW, Blocked, MappingEdits, Overtaken, Standing
 from pdjira.mappings.changes import Changed, Item
 from pdjira.mappings.history import Version
-from pdjira.mappings.outcomes import differences
+from pdjira.mappings.outcomes import Difference, differences
 from pdjira.page import addresses
 from pdjira.page.mapping_view import told
 from pdjira.page.web import Method, Page, Redirect, Request, Response, Route
@@ -25,6 +25,14 @@ class VersionRow:
     is_now: bool
     is_first: bool
     changes: Sequence[tuple[str, str, str]]
+
+
+def side_by_side(one: Difference, *, typed: Item, base: Item) -> dict[str, str]:
+    """A key that somebody else has written otherwise; what was not changed here stays theirs."""
+    key = one.field.partition(".")[0]
+    is_mine = typed.get(key) != base.get(key)
+    yours = told(one.after) if is_mine else "not changed by you"
+    return {"field": one.field, "theirs": told(one.before), "yours": yours}
 
 
 _JUST_NOW = timedelta(minutes=5)
