@@ -275,7 +275,11 @@ def lacking() -> list[str]:
 
 
 def _row(one: Sentence) -> str:
-    return f"| {_cell(naming(one.says, GAP))} | {_cell(by_button(one.cure))} |"
+    return f"| {_cell(naming(one.says, GAP))} | {_prose(by_button(one.cure))} |"
+
+
+def _prose(text: str) -> str:
+    return " ".join(text.replace("|", "/").replace("<", "&lt;").split())
 
 
 def _cell(text: str) -> str:

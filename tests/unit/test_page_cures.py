@@ -6,7 +6,7 @@ import pytest
 
 from pdjira.connection.form import FieldProblem
 from pdjira.model.reason import Why
-from pdjira.page.cures import by_name, for_jira, mending, on_page, told_by_label
+from pdjira.page.cures import by_label, by_name, for_jira, mending, on_page, told_by_label
 
 _RULE = (
     '{"target_issue_field": "customfield_10001", "type": "template", "value": "{{incident.id}}"}'
@@ -124,6 +124,13 @@ def test_a_mapping_is_called_by_its_name() -> None:
     assert by_name(says, {"ops-bug": "Create Bug"}) == (
         "Create Bug: the mapping does not fill it (mapping gone)."
     )
+
+
+def test_a_sentence_calls_keys_as_the_page_calls_their_inputs() -> None:
+    says = "2 deliveries refused since 03:12: their signature matches none of webhook_secrets."
+
+    assert by_label(says).endswith("their signature matches none of the secrets stored here.")
+    assert by_label("No user has pagerduty.from_email.") == 'No user has "From user".'
 
 
 def test_what_is_wrong_with_an_input_is_told_by_its_label_in_the_order_of_the_form() -> None:

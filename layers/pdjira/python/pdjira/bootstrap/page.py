@@ -181,7 +181,7 @@ def _problems(run: AdminRun, overview: Overview) -> ProblemPages:
     )
 
 
-LATELY_SECONDS = 10.0
+LATELY_SECONDS = 20.0
 """How long it is believed whether deliveries are refused."""
 
 _PAGES, _SECONDS = 2, 1.0

@@ -93,6 +93,7 @@ _LACKS = "The connection secret lacks "
 
 def by_label(says: str) -> str:
     """The sentence with what the page Connection calls a key of the connection secret."""
+    says = says.replace("none of webhook_secrets", "none of the secrets stored here")
     says = _KEY_THERE.sub(lambda found: f"{_label(found)} on the page Connection", says)
     return _KEY.sub(_label, says)
 
