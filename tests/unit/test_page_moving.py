@@ -273,6 +273,17 @@ def test_g19_a_draft_with_errors_is_taken_over_and_is_not_taken_over_once_more()
     assert site.drafts.find(ID) == before
 
 
+def test_g19_what_is_carried_over_of_no_rule_is_told_once_above_them() -> None:
+    site = Site()
+    alone = site.values(Method.GET, "/moving", part="1")
+    site.pagerduty.model.extensions[:] = [jira_extension(CHECKOUT, PAYMENTS)]
+    both = site.values(Method.GET, "/moving", part="1")
+
+    assert (alone["shared"], [len(rule.left) for rule, _, _ in alone["rules"]]) == ((), [1])
+    assert [one.says for one in both["shared"]] == [one.says for one in alone["rules"][0][0].left]
+    assert [len(rule.left) for rule, _, _ in both["rules"]] == [0, 0]
+
+
 def told(answer: Response) -> tuple[str, str]:
     assert isinstance(answer, Page)
     assert answer.values["cure"]

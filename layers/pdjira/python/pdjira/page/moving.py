@@ -3,7 +3,7 @@
 import json
 from collections import abc
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pdjira.admin.jobs import JobDesk
 from pdjira.admin.mapping_edits import Blocked, Outcome, Overtaken, Standing
@@ -14,7 +14,7 @@ from pdjira.mappings.changes import Item
 from pdjira.mappings.exchange import Export
 from pdjira.mappings.moving import Contents, contents_of, is_told
 from pdjira.mappings.moving_rules import OldRule, Stage, carried
-from pdjira.model.mapping import errors_of
+from pdjira.model.mapping import Problem, errors_of
 from pdjira.page import addresses
 from pdjira.page.strip import Kind
 from pdjira.page.web import Download, Fragment, Method, Page, Redirect, Request, Response, Route
@@ -27,6 +27,8 @@ _STAGES = {
     Stage.DRAFT: (Kind.OFF, "Taken over, off"),
     Stage.IN_FORCE: (Kind.OK, "In force"),
 }
+
+_SEVERAL = 2
 
 _WRONG = (Kind.BROKEN, "Taken over, a draft with errors")
 
@@ -219,7 +221,14 @@ def _page(values: abc.Mapping[str, object]) -> Page:
 
 
 def _rows(rules: Sequence[OldRule], drafts: Collection[str], *, text: str) -> dict[str, object]:
-    rows = [(rule, *(_WRONG if _is_wrong(rule, drafts) else _STAGES[rule.stage])) for rule in rules]
+    shared = _left_by_all(rules)
+    rows = [
+        (
+            replace(rule, left=tuple(one for one in rule.left if one not in shared)),
+            *(_WRONG if _is_wrong(rule, drafts) else _STAGES[rule.stage]),
+        )
+        for rule in rules
+    ]
     words = [word for _, _, word in rows]
     counts = [(words.count(word), said) for word, said in _COUNTED.items()]
     progress = ", ".join(f"{number} {said}" for number, said in counts if number)
@@ -227,7 +236,15 @@ def _rows(rules: Sequence[OldRule], drafts: Collection[str], *, text: str) -> di
     said = counted(services, "service", "services")
     if services < len(rules):
         said = f"{len(rules)} rules for {said}"
-    return {"rules": rows, "text": text, "failure": None, "progress": f"{said}: {progress}."}
+    found = {"rules": rows, "text": text, "failure": None, "shared": shared}
+    return {**found, "progress": f"{said}: {progress}."}
+
+
+def _left_by_all(rules: Sequence[OldRule]) -> Sequence[Problem]:
+    """What is carried over of none of several rules: it is told once."""
+    if len(rules) < _SEVERAL:
+        return ()
+    return [one for one in rules[0].left if all(one in rule.left for rule in rules)]
 
 
 def _is_wrong(rule: OldRule, drafts: Collection[str]) -> bool:
