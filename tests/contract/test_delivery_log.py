@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pdjira.adapters.aws import delivery_log
-from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
+from pdjira.adapters.aws.delivery_log import LogsDeliveryLog, briefly
 from pdjira.errors import Misconfigured, Temporary
 from pdjira.health.webhooks import DeliveryLog, Proof
 from pdjira.webhooks.intake import WRONG_PRESS, WRONG_SIGNATURE
@@ -282,8 +282,8 @@ def test_r13_a_brief_look_reads_no_more_than_it_may(logs: InAws) -> None:
     """As each page that is shown asks for it."""
     refuse(logs, *range(10))
 
-    found = (
-        logs.reader().briefly(pages=1, seconds=1.0).refusals(Proof.SIGNATURE, since=NOW - AN_HOUR)
+    found = briefly(logs.reader(), pages=1, seconds=1.0).refusals(
+        Proof.SIGNATURE, since=NOW - AN_HOUR
     )
 
     assert len(found.times) == 2

@@ -1,5 +1,6 @@
 """The pages of mappings: list, form, versions, copies, delete; nothing of HTML."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -287,6 +288,19 @@ def test_a_priority_that_jira_does_not_have_stays_chosen_and_is_told() -> None:
     assert ("9", "9") in browser["jira_priorities"]
     assert browser["priority_rows"][0].jira_id == "9"
     assert browser["told"]["priorities[0].jira_id"].errors
+
+
+def test_another_mapping_is_named_by_its_name() -> None:
+    twin = ITEM | {"id": "twin", "name": "Bugs again"}
+    browser = Browser(Desk(items=FakeMappingItems(ITEM, twin)))
+    browser.open("/mapping", id=ID)
+    says = f"The mapping {ID} and the mapping twin make issues of one type."
+    problem = {"severity": "hint", "field": "issue_type.id", "says": says, "cure": "Keep one."}
+    browser.press("find=service.id", problems=json.dumps([problem]))
+
+    assert browser["told"]["issue_type.id"].hints == (
+        "Create Bug (OPS) and Bugs again make issues of one type. Keep one.",
+    )
 
 
 def test_a_choice_that_was_left_out_is_named_and_the_new_mapping_has_no_id_yet() -> None:

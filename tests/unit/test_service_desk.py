@@ -125,7 +125,7 @@ def test_a_rule_for_a_field_that_is_not_on_the_screen_asks_nobody() -> None:
     mapping = a_mapping(field_rules=(a_const("customfield_1", "x"),))
     screen = a_screen()
 
-    assert with_offered(screen, mapping, World().jira) == screen
+    assert with_offered(screen, mapping, World().jira.offered) == screen
 
 
 @pytest.mark.parametrize("name", ["Report an outage", "ops/outage"])

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol, TypedDict
+from typing import TypedDict
 
 from pdjira.admin.dry_run_rules import (
     Judged,
@@ -84,23 +84,15 @@ class _Tried:
     mapping: Mapping | None
 
 
-class Screens(ServiceDesk, Protocol):
-    """What Jira takes on its create screens, and where people see it."""
-
-    def server_info(self) -> ServerInfo:
-        """As `Jira` says."""
-
-    def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:
-        """As `Jira` says."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DryRuns:
     """Tries mappings, and only reads."""
 
     past: Incidents
     fields_of: FieldsOf
-    jira: Screens
+    server_info: Callable[[], ServerInfo]
+    create_screen: Callable[..., CreateScreen]
+    offered: ServiceDesk
     searches: Searches
     links_of: LinksOf
     rows_of: Callable[[str], Sequence[MatchRow]]
@@ -134,7 +126,7 @@ class DryRuns:
         if tried.mapping is None:
             left_out.append("The mapping cannot be read, so nothing was tried.")
         with suppress(PdjiraError):
-            base_url = self.jira.server_info().base_url
+            base_url = self.server_info().base_url
         return Found(
             mapping={"id": item.get("id"), "name": item.get("name") or item.get("id")},
             since=(now - timedelta(days=days)).isoformat(timespec="seconds"),
@@ -219,10 +211,10 @@ class DryRuns:
     def _screen(self, mapping: Mapping) -> CreateScreen | Refused | NotFound:
         """The create screen, or why our account may create nothing there."""
         try:
-            screen = self.jira.create_screen(
+            screen = self.create_screen(
                 project_id=mapping.project.id, issue_type_id=mapping.issue_type.id
             )
-            return with_offered(screen, mapping, self.jira)
+            return with_offered(screen, mapping, self.offered)
         except (Refused, NotFound) as error:
             return error
 

@@ -56,7 +56,7 @@ class Making:
             screen = self.jira.create_screen(
                 project_id=mapping.project.id, issue_type_id=mapping.issue_type.id
             )
-            screen = with_offered(screen, mapping, self.jira)
+            screen = with_offered(screen, mapping, self.jira.offered)
         except (Refused, NotFound) as error:
             refusal = explain(error, mapping=mapping)
             return failed(FIELDS, refusal.says, refusal.cure), None

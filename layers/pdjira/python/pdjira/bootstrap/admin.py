@@ -105,7 +105,9 @@ class AdminStack:
         return DryRuns(
             past=self.past,
             fields_of=stack.pagerduty.incident_fields,
-            jira=stack.jira,
+            server_info=stack.jira.server_info,
+            create_screen=stack.jira.create_screen,
+            offered=stack.jira.offered,
             searches=stack.searches,
             links_of=stack.links.of_incident,
             rows_of=stack.rows.all,

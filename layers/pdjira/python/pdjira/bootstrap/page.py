@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pdjira.adapters.aws.delivery_log import briefly
 from pdjira.adapters.aws.lists import DynamoLists
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.stored_mapping import read_item, read_problems
@@ -203,7 +204,7 @@ class _Lately:
 
 
 def _lately(run: AdminRun, kept: Memory[Check | None]) -> _Lately:
-    log = run.process.log.briefly(pages=_PAGES, seconds=_SECONDS)
+    log = briefly(run.process.log, pages=_PAGES, seconds=_SECONDS)
     webhooks = webhook_health(run.admin.stack, run.connections, log)
     return _Lately(deliveries=webhooks.refused, kept=kept)
 

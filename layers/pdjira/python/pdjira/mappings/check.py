@@ -353,7 +353,7 @@ class MappingCheck:
             return ""
         try:
             screen = self.jira.create_screen(project_id=project.id, issue_type_id=issue_type.id)
-            return with_offered(screen, candidate.mapping, self.jira, needed=is_compared)
+            return with_offered(screen, candidate.mapping, self.jira.offered, needed=is_compared)
         except (NotFound, Refused) as error:
             return error.says
 

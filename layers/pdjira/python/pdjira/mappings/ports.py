@@ -11,12 +11,14 @@ from typing import Protocol
 from pdjira.mappings.changes import Changed, Item, StoredItem
 from pdjira.mappings.offers import FieldOffer, ProjectOffer
 from pdjira.model.incident import Reference
-from pdjira.model.issue import CreateScreen
-from pdjira.model.ports import ServiceDesk
+from pdjira.model.issue import AllowedValue, CreateScreen
 
 
-class JiraCatalogue(ServiceDesk, Protocol):
+class JiraCatalogue(Protocol):
     """What Jira offers to those who set up a mapping. Nothing is remembered between calls."""
+
+    def offered(self, project_id: str, kind: str) -> Sequence[AllowedValue] | None:
+        """As `ServiceDesk` says."""
 
     def project(self, project_id: str) -> ProjectOffer:
         """The project with its issue types and their statuses; a key finds it as well.

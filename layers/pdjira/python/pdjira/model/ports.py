@@ -34,19 +34,19 @@ Clock = Callable[[], datetime]
 """The time now, aware, in UTC."""
 
 
-class ServiceDesk(Protocol):
-    """The service desks of a Jira, where it has any."""
+ServiceDesk = Callable[[str, str], Sequence[AllowedValue] | None]
+"""The request types or organizations of a project's service desk, by project and kind of field.
+
+The id of a request type is `portal/key`, empty where Jira does not tell it. None: Jira shows us no
+service desk of that project. May be remembered for some minutes.
+"""
+
+
+class Jira(Protocol):
+    """The Jira that the connection secret names."""
 
     def offered(self, project_id: str, kind: str) -> Sequence[AllowedValue] | None:
-        """The request types or organizations of a project's service desk, by a field's kind.
-
-        The id of a request type is `portal/key`, empty where Jira does not tell it. None: Jira
-        shows us no service desk of that project. May be remembered for some minutes.
-        """
-
-
-class Jira(ServiceDesk, Protocol):
-    """The Jira that the connection secret names."""
+        """As `ServiceDesk` says."""
 
     def server_info(self) -> ServerInfo:
         """Which Jira this is. May be remembered for some minutes."""

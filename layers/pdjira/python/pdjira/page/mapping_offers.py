@@ -13,6 +13,7 @@ from pdjira.mappings.offers import IssueTypeOffer, ProjectOffer
 from pdjira.model.issue import CreateScreen
 from pdjira.model.mapping import Problem
 from pdjira.model.times import TimeLeft, answered_within
+from pdjira.page.cures import by_name
 from pdjira.page.mapping_form import STATES, Called
 
 _A_SIDE = 7.0
@@ -30,14 +31,18 @@ _CHOICES = {
 }
 
 
-def as_choices(problems: Sequence[Problem] | None, item: Item) -> tuple[Problem, ...] | None:
-    """The problems, where a choice that was left out is named as one, not as a key to write."""
+def as_shown(
+    problems: Sequence[Problem] | None, item: Item, names: Callable[[], abc.Mapping[str, str]]
+) -> tuple[Problem, ...] | None:
+    """The problems as a form tells them: what was left out as a choice, mappings by their names."""
     if problems is None:
         return None
+    is_named = any("mapping " in one.says for one in problems)
+    known = names() if is_named else {}
     return tuple(
         replace(one, says=_CHOICES[one.field], cure="")
         if one.field in _CHOICES and not chosen(item, one.field)
-        else one
+        else replace(one, says=by_name(one.says, known))
         for one in problems
     )
 

@@ -20,10 +20,7 @@ from pdjira.jql.ports import Searches
 from pdjira.mappings.changes import Item, written_by_people
 from pdjira.mappings.fixes import fix_of, fixed
 from pdjira.mappings.lists import Lists, Look
-from pdjira.model.incident import Incident
-from pdjira.model.issue import CreateScreen
 from pdjira.model.mapping import (
-    FieldRule,
     Problem,
     RuleType,
     Severity,
@@ -36,7 +33,7 @@ from pdjira.page import addresses
 from pdjira.page.mapping_form import base_of, item_of, problems_of, slug, text_of, whole
 from pdjira.page.mapping_offers import (
     Offered,
-    as_choices,
+    as_shown,
     begun,
     chosen,
     news_of,
@@ -44,17 +41,14 @@ from pdjira.page.mapping_offers import (
     with_defaults,
 )
 from pdjira.page.mapping_versions import before_this, side_by_side
-from pdjira.page.mapping_view import summary_of, told, view_of
+from pdjira.page.mapping_view import preview_of, summary_of, view_of
 from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response, Route
 from pdjira.sweep.ports import Incidents
-from pdjira.sync.fields.rules import rule_value
 
 _RECENT = timedelta(days=30)
 
 _PREVIEW = 4.0
 """Seconds that a preview is worth."""
-
-_LONGEST_PREVIEW = 300
 
 _OUR_OWN = 3.0
 """Seconds of a request that are left for the page itself."""
@@ -263,7 +257,7 @@ class MappingPage:
         previews = {
             name: (page.incidents[0].number, preview)
             for name, rule in rules
-            if (preview := _preview(rule, page.incidents[0], screen))
+            if (preview := preview_of(rule, page.incidents[0], screen))
         }
         return replace(form, extra={**form.extra, "previews": previews})
 
@@ -295,7 +289,6 @@ class MappingPage:
         item = dict(with_defaults(form.item, found.project.value) if form.is_new else form.item)
         if is_on and item.get("enabled") is not None:
             item["enabled"] = True
-        typed_id = form.mapping_id
         form = self._named(replace(form, item=item), found)
         with answered_within(lambda: request.time_left() - _OUR_OWN):
             outcome = self.edits.save(_whole(form), seen=form.seen, by=_by(request))
@@ -304,7 +297,9 @@ class MappingPage:
                 done = _how_saved(verdict) if is_on else "saved-off"
                 return Redirect(to=addresses.address("/mapping", id=form.mapping_id, done=done))
             case Blocked(item=wanted, verdict=verdict):
-                form = replace(form, item=wanted, problems=verdict.problems, mapping_id=typed_id)
+                form = replace(
+                    form, item=wanted, problems=verdict.problems, mapping_id=request.value("id")
+                )
                 return self._page(form, found, is_refused=True)
             case _:
                 return self._overtaken(form, found, outcome)
@@ -316,7 +311,8 @@ class MappingPage:
         if isinstance(outcome, Overtaken):
             return self._overtaken(form, found, outcome, is_draft=True)
         if isinstance(outcome, Blocked):
-            return self._page(replace(form, problems=outcome.blocking), found, is_refused=True)
+            form = replace(form, problems=outcome.blocking, mapping_id=request.value("id"))
+            return self._page(form, found, is_refused=True)
         if then:
             return Redirect(to=addresses.address(then, id=form.mapping_id, draft="1"))
         return Redirect(to=addresses.address("/mapping", id=form.mapping_id, done="draft"))
@@ -385,6 +381,11 @@ class MappingPage:
         wanted = slug(str(item.get("name") or f"{project} {service}"))
         return replace(form, item=item, mapping_id=self._free(wanted))
 
+    def _names(self) -> abc.Mapping[str, str]:
+        return {
+            one.id: str(one.written.get("name") or "") for one in self.edits.items.stored_items()
+        }
+
     def _free(self, wanted: str) -> str:
         taken = {one.id for one in self.edits.items.stored_items()}
         taken |= {one.mapping_id for one in self.edits.drafts.all_drafts()}
@@ -401,7 +402,7 @@ class MappingPage:
         is_refused: bool = False,
     ) -> Page:
         standing = standing or (self.edits.look(form.mapping_id) if form.mapping_id else None)
-        form = replace(form, problems=as_choices(form.problems, form.item))
+        form = replace(form, problems=as_shown(form.problems, form.item, self._names))
         asked = {name: str(form.extra.get(name) or "") for name in ("added", "looked_for")}
         view = view_of(form.item, found, form.problems or (), **asked)
         name = str(form.item.get("name") or form.mapping_id)
@@ -424,14 +425,6 @@ class MappingPage:
 
 
 _NO_NEWS: abc.Mapping[str, object] = {"jql": {}, "previews": {}, "undo": None}
-
-
-def _preview(rule: FieldRule, incident: Incident, screen: CreateScreen | None) -> str:
-    schema = screen.fields.get(rule.target) if screen else None
-    if schema is None:
-        return ""
-    value, unfit = rule_value(rule, incident, schema)
-    return unfit or told(value)[:_LONGEST_PREVIEW]
 
 
 def _borne(form: _Form) -> dict[str, object]:

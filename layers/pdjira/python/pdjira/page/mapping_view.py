@@ -9,12 +9,12 @@ from pdjira.mappings.changes import Item
 from pdjira.mappings.field_rules import FILLED_BY_US
 from pdjira.mappings.fixes import fix_of
 from pdjira.mappings.wrong_ids import NOT_BY_RULE
-from pdjira.model.incident import NO_PRIORITY, Reference
+from pdjira.model.incident import NO_PRIORITY, Incident, Reference
 from pdjira.model.issue import AllowedValue, CreateScreen, FieldSchema
-from pdjira.model.mapping import Problem, Severity
+from pdjira.model.mapping import FieldRule, Problem, Severity
 from pdjira.page.mapping_form import STATES, inputs_of, values_in
 from pdjira.page.mapping_offers import Offered, chosen, statuses_of
-from pdjira.sync.fields.rules import ON_TRANSITIONS_ONLY
+from pdjira.sync.fields.rules import ON_TRANSITIONS_ONLY, rule_value
 from pdjira.sync.fields.values import is_markup, takes_several
 
 Option = tuple[str, str]
@@ -44,7 +44,7 @@ _ON_TRANSITIONS = {"resolution": "Resolution", "comment": "Comment", "worklog": 
 _OWN = FILLED_BY_US - {"description", "reporter"}
 """What a mapping fills by itself, and no rule may."""
 
-_FEW = 7
+_FEW, _LONGEST_PREVIEW = 7, 300
 
 _HINTS = {
     "number": "A number, such as 42.5",
@@ -487,3 +487,12 @@ def told(value: object) -> str:
         case abc.Mapping():
             return ", ".join(f"{key}: {told(one)}" for key, one in value.items())
     return str(value)
+
+
+def preview_of(rule: FieldRule, incident: Incident, screen: CreateScreen | None) -> str:
+    """What a rule makes of an incident; empty where the screen lacks its field."""
+    schema = screen.fields.get(rule.target) if screen else None
+    if schema is None:
+        return ""
+    value, unfit = rule_value(rule, incident, schema)
+    return unfit or told(value)[:_LONGEST_PREVIEW]

@@ -157,12 +157,6 @@ class LogsDeliveryLog:
         self._clock = clock
         self._monotonic = monotonic
 
-    def briefly(self, *, pages: int, seconds: float) -> "LogsDeliveryLog":
-        """The same, which reads no more than this for one question."""
-        brief = copy(self)
-        brief._most_pages, brief._seconds = pages, seconds  # noqa: SLF001 - it is one of these
-        return brief
-
     def refusals(self, proof: Proof, *, since: datetime) -> Refusals:
         """As the port says."""
         found, read_from = dict[str, datetime](), self._clock()
@@ -239,6 +233,13 @@ class LogsDeliveryLog:
             if not token:
                 return
             asked["nextToken"] = token
+
+
+def briefly(log: LogsDeliveryLog, *, pages: int, seconds: float) -> LogsDeliveryLog:
+    """The same, which reads no more than this for one question."""
+    brief = copy(log)
+    brief._most_pages, brief._seconds = pages, seconds  # noqa: SLF001 - it is one of these
+    return brief
 
 
 def _milliseconds(time: datetime) -> int:

@@ -174,7 +174,7 @@ class ClaimSteps:
     def _attempt(self, current: Round) -> _Attempt:
         screen = self._screen(current)
         current.set_incident(self._described(current))
-        screen = with_offered(screen, current.mapping, self.jira)
+        screen = with_offered(screen, current.mapping, self.jira.offered)
         fields = issue_fields(current.incident, current.mapping, screen)
         draft = _draft(current, fields.values)
         return _Attempt(draft=draft, screen=screen, unused=fields.unused)

@@ -188,7 +188,7 @@ def _replaced(
 def with_offered(
     screen: CreateScreen,
     mapping: Mapping,
-    desk: ServiceDesk,
+    offered: ServiceDesk,
     *,
     needed: Callable[[FieldRule, FieldSchema], bool] = goes_by_name,
 ) -> CreateScreen:
@@ -201,7 +201,7 @@ def with_offered(
         schema = screen.fields.get(rule.target)
         kind = desk_kind(schema) if schema else None
         if schema and kind and needed(rule, schema):
-            offered = desk.offered(mapping.project.id, kind)
-            allowed = None if offered is None else tuple(offered)
+            values = offered(mapping.project.id, kind)
+            allowed = None if values is None else tuple(values)
             fields[schema.id] = replace(schema, allowed=allowed)
     return CreateScreen(fields=fields)
