@@ -501,6 +501,12 @@ def test_every_relative_link_leads_to_a_file_and_to_a_heading_of_it() -> None:
     assert broken == []
 
 
+def test_no_document_shows_both_sides_of_a_merge() -> None:
+    assert [
+        name for name, text in TEXTS.items() if re.search("^(<{7}|>{7}) ", text, re.MULTILINE)
+    ] == []
+
+
 def test_no_host_is_named_but_those_of_the_vendors_and_of_examples() -> None:
     urls = re.findall(r"https?://[^\s`\"<>)|]+", EVERYTHING)
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pdjira.connection.lines import JIRA, LINES, PAGERDUTY, Trial, Tried, line_of, of_side
-from pdjira.errors import Temporary
+from pdjira.errors import Temporary, Unauthenticated
 from pdjira.health.checks import Status
 from tests.builders import a_mapping
 from tests.fakes.health import Patient
@@ -107,3 +107,17 @@ def test_what_a_jira_administrator_is_to_be_sent_names_our_account() -> None:
 
     assert check.says.startswith(f"Our account {OUR_ACCOUNT} lacks in OPS: Transition Issues")
     assert str(check.cure).startswith(f"Give our account {OUR_ACCOUNT} in the permission scheme")
+
+
+def test_a_sign_in_that_is_refused_before_its_turn_is_told_as_the_sign_in() -> None:
+    patient = a_patient()
+    patient.world.plan.fail_next(
+        "jira.server_info", Unauthenticated("Jira does not accept our user name and password.")
+    )
+
+    tried = list(trial(patient).all(JIRA))
+
+    assert [(one.title, one.needs) for one in tried[3:]] == [
+        ("Sign-in", None),
+        ("Rights", "Sign-in"),
+    ]

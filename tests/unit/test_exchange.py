@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pdjira.errors import Refused, Temporary
+from pdjira.mappings.changes import Difference, differences
 from pdjira.mappings.exchange import Export
-from pdjira.mappings.outcomes import Difference, differences
 from tests.builders import MAPPING_ITEM, FakeClock
 from tests.fakes.catalogue import fake_import, fake_mapping_check
 from tests.fakes.faults import FaultPlan

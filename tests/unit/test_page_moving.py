@@ -258,6 +258,32 @@ def test_g19_a_rule_with_errors_is_shown_as_a_draft() -> None:
     assert "Labels" in problem.says
 
 
+def test_g19_a_draft_with_errors_is_taken_over_and_is_not_taken_over_once_more() -> None:
+    site = Site()
+    site.jira.model.set_required("10100", "10001", "labels", required=True)
+    site.taken()
+    before = site.drafts.find(ID)
+
+    values = site.values(Method.GET, "/moving", part="1")
+    again = site.ask(Method.POST, "/moving/take", take=ID)
+
+    assert shown(values) == [(ID, "Taken over, a draft with errors")]
+    assert values["progress"] == "1 service: 1 taken over with errors."
+    assert told(again)[0] == "Nothing was taken over"
+    assert site.drafts.find(ID) == before
+
+
+def test_g19_what_is_carried_over_of_no_rule_is_told_once_above_them() -> None:
+    site = Site()
+    alone = site.values(Method.GET, "/moving", part="1")
+    site.pagerduty.model.extensions[:] = [jira_extension(CHECKOUT, PAYMENTS)]
+    both = site.values(Method.GET, "/moving", part="1")
+
+    assert (alone["shared"], [len(rule.left) for rule, _, _ in alone["rules"]]) == ((), [1])
+    assert [one.says for one in both["shared"]] == [one.says for one in alone["rules"][0][0].left]
+    assert [len(rule.left) for rule, _, _ in both["rules"]] == [0, 0]
+
+
 def told(answer: Response) -> tuple[str, str]:
     assert isinstance(answer, Page)
     assert answer.values["cure"]

@@ -16,8 +16,10 @@ from pdjira.admin.jobs import Job, Reached
 from pdjira.errors import Conflict, Misconfigured, NotThere
 from pdjira.mappings.changes import (
     Changed,
+    Difference,
     Item,
     StoredItem,
+    differences,
     read_changed,
     too_large,
     written_by_people,
@@ -25,7 +27,6 @@ from pdjira.mappings.changes import (
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Offers, judged, resolved
 from pdjira.mappings.history import Draft, Drafts, Version, Versions
-from pdjira.mappings.outcomes import Difference, differences
 from pdjira.mappings.ports import MappingItems
 from pdjira.model.incident import Reference
 from pdjira.model.mapping import Problem, Verdict, errors_of

@@ -20,17 +20,17 @@ class MovingOver:
         """Write the mapping that a rule becomes, switched off.
 
         Where it has errors it is kept as a draft, and the answer says which. Raises `Misconfigured`
-        where there is a mapping of its id already: it may have been edited.
+        where there is a mapping or draft of its id already: it may have been edited.
         """
         standing = self.edits.look(rule.id)
-        if standing.stored is not None:
+        if standing.stored is not None or standing.draft is not None:
             raise Misconfigured(
                 f"{rule.name} is taken over already, and was left as it is.",
                 cure="Go on with the mapping, or delete it to take the rule over afresh.",
             )
         outcome = self.edits.save(self.moving.ready(rule), seen=NEW, by=by)
         if isinstance(outcome, Blocked):
-            kept = self.edits.keep_draft(outcome.item, seen_draft=standing.seen_draft, by=by)
+            kept = self.edits.keep_draft(outcome.item, seen_draft=0, by=by)
             if isinstance(kept, Blocked):
                 raise Misconfigured(
                     f"The rule cannot be kept: {kept.blocking[0].says}",
@@ -58,6 +58,10 @@ class MovingOver:
         if errors:
             return Blocked(item=item, verdict=verdict, blocking=errors)
         return self.edits.save(item, seen=standing.seen, by=by)
+
+    def drafts(self) -> frozenset[str]:
+        """The ids of all drafts: a rule that was taken over with errors is one."""
+        return frozenset(one.mapping_id for one in self.edits.drafts.all_drafts())
 
     def look(self, mapping_id: str) -> Standing:
         """The mapping that was taken over. Raises `Misconfigured` where there is none."""

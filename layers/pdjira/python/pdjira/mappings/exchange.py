@@ -6,7 +6,15 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from pdjira.errors import NotFound, PdjiraError, Refused
-from pdjira.mappings.changes import Item, StoredItem, written_by_people
+from pdjira.mappings.changes import (
+    Difference,
+    Imported,
+    ImportOutcome,
+    Item,
+    StoredItem,
+    differences,
+    written_by_people,
+)
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.names import (
     NamedPlace,
@@ -18,7 +26,6 @@ from pdjira.mappings.names import (
     without_project,
 )
 from pdjira.mappings.offers import ProjectOffer
-from pdjira.mappings.outcomes import Difference, Imported, ImportOutcome, differences
 from pdjira.mappings.ports import JiraCatalogue, MappingItems, PagerDutyCatalogue
 from pdjira.mappings.vendor_rules import is_vendor_rule, mappings_of
 from pdjira.model.incident import Reference

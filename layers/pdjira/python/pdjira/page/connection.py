@@ -177,7 +177,9 @@ class ConnectionPage:
         skipped: list[Tried] = []
         if found.is_broken:
             same = [one for one in after if one.side == line.side]
-            skipped = [Tried(line=one, needs=line.title) for one in same]
+            skipped = [
+                Tried(line=one, needs=found.title) for one in same if one.title != found.title
+            ]
             after = after[len(same) :]
         return Fragment(
             template="connection_line.html",
@@ -345,7 +347,7 @@ class LineShown:
 
 
 def _line_shown(tried: Tried) -> LineShown:
-    side, title = _SIDES[tried.line.side], tried.line.title
+    side, title = _SIDES[tried.line.side], tried.title
     if tried.needs:
         says = f"Needs the line {tried.needs}."
         return LineShown(

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pdjira.admin.mapping_edits import NEW, Blocked, MappingEdits, Overtaken, Standing
-from pdjira.mappings.changes import Changed, Item
+from pdjira.mappings.changes import Changed, Difference, Item, differences
 from pdjira.mappings.history import Version
-from pdjira.mappings.outcomes import Difference, differences
 from pdjira.page import addresses
 from pdjira.page.mapping_view import told
 from pdjira.page.web import Method, Page, Redirect, Request, Response, Route

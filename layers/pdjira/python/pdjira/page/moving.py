@@ -2,8 +2,8 @@
 
 import json
 from collections import abc
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from pdjira.admin.jobs import JobDesk
 from pdjira.admin.mapping_edits import Blocked, Outcome, Overtaken, Standing
@@ -14,7 +14,7 @@ from pdjira.mappings.changes import Item
 from pdjira.mappings.exchange import Export
 from pdjira.mappings.moving import Contents, contents_of, is_told
 from pdjira.mappings.moving_rules import OldRule, Stage, carried
-from pdjira.model.mapping import errors_of
+from pdjira.model.mapping import Problem, errors_of
 from pdjira.page import addresses
 from pdjira.page.strip import Kind
 from pdjira.page.web import Download, Fragment, Method, Page, Redirect, Request, Response, Route
@@ -26,6 +26,17 @@ _STAGES = {
     Stage.OLD: (Kind.WAITING, "Not taken over"),
     Stage.DRAFT: (Kind.OFF, "Taken over, off"),
     Stage.IN_FORCE: (Kind.OK, "In force"),
+}
+
+_SEVERAL = 2
+
+_WRONG = (Kind.BROKEN, "Taken over, a draft with errors")
+
+_COUNTED = {
+    "In force": "in force",
+    "Taken over, off": "taken over",
+    _WRONG[1]: "taken over with errors",
+    "Not taken over": "not taken over",
 }
 
 
@@ -62,7 +73,7 @@ class MovingPage:
 
     def _told(self) -> abc.Mapping[str, object]:
         try:
-            return _rows(self.over.moving.from_pagerduty(), text="")
+            return _rows(self.over.moving.from_pagerduty(), self.over.drafts(), text="")
         except PdjiraError as error:
             return {"rules": (), "text": "", "failure": error}
 
@@ -75,7 +86,7 @@ class MovingPage:
             return _page({"text": text, "error": error.says, "cure": error.cure, "rules": None})
         rules = self.over.moving.shown(found.rules)
         values = {
-            **_rows(rules, text=text),
+            **_rows(rules, self.over.drafts(), text=text),
             "mappings": len(found.mappings),
             "repeated": found.repeated,
         }
@@ -209,17 +220,35 @@ def _page(values: abc.Mapping[str, object]) -> Page:
     return Page(template="moving.html", title="Moving over", values=found)
 
 
-def _rows(rules: Sequence[OldRule], *, text: str) -> dict[str, object]:
-    rows = [(rule, *_STAGES[rule.stage]) for rule in rules]
-    stages = [rule.stage for rule in rules]
-    words = {Stage.IN_FORCE: "in force", Stage.DRAFT: "taken over", Stage.OLD: "not taken over"}
-    counts = [(stages.count(stage), word) for stage, word in words.items()]
-    progress = ", ".join(f"{number} {word}" for number, word in counts if number)
+def _rows(rules: Sequence[OldRule], drafts: Collection[str], *, text: str) -> dict[str, object]:
+    shared = _left_by_all(rules)
+    rows = [
+        (
+            replace(rule, left=tuple(one for one in rule.left if one not in shared)),
+            *(_WRONG if _is_wrong(rule, drafts) else _STAGES[rule.stage]),
+        )
+        for rule in rules
+    ]
+    words = [word for _, _, word in rows]
+    counts = [(words.count(word), said) for word, said in _COUNTED.items()]
+    progress = ", ".join(f"{number} {said}" for number, said in counts if number)
     services = len({rule.service for rule in rules})
     said = counted(services, "service", "services")
     if services < len(rules):
         said = f"{len(rules)} rules for {said}"
-    return {"rules": rows, "text": text, "failure": None, "progress": f"{said}: {progress}."}
+    found = {"rules": rows, "text": text, "failure": None, "shared": shared}
+    return {**found, "progress": f"{said}: {progress}."}
+
+
+def _left_by_all(rules: Sequence[OldRule]) -> Sequence[Problem]:
+    """What is carried over of none of several rules: it is told once."""
+    if len(rules) < _SEVERAL:
+        return ()
+    return [one for one in rules[0].left if all(one in rule.left for rule in rules)]
+
+
+def _is_wrong(rule: OldRule, drafts: Collection[str]) -> bool:
+    return rule.stage is Stage.OLD and rule.id in drafts
 
 
 def _title(rules: Sequence[OldRule], found: Contents) -> str:

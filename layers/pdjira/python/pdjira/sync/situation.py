@@ -1,7 +1,7 @@
 """All that the planner looks at, for one incident under one mapping."""
 
 from collections import abc
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,14 @@ from pdjira.model.signal import Signal
 from pdjira.model.workflow import Workflow
 
 
+class Facts:
+    """What a round knows of one aspect."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreationFacts:
+class CreationFacts(Facts):
     """What this round knows of making the issue.
 
     `searched`: the mark was looked for and not found; `searched_everywhere`: nor in any other
@@ -30,7 +36,7 @@ class CreationFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatusFacts:
+class StatusFacts(Facts):
     """What this round knows of the way to a status.
 
     `workflow` is what is known of the issue's workflow, where it was looked up, and `origin` the
@@ -58,7 +64,7 @@ class StatusFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldFacts:
+class FieldFacts(Facts):
     """What was refused of fields in this round.
 
     `refused`: Jira did not take fields of the issue. `incident_refused`: PagerDuty did not tell the
@@ -71,14 +77,14 @@ class FieldFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteLinkFacts:
+class RemoteLinkFacts(Facts):
     """Whether Jira refused the remote link in this round."""
 
     refused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoteFacts:
+class NoteFacts(Facts):
     """What this round knows of notes and comments.
 
     `all` are all notes of the incident, and `survivor` what goes on after a merge, where they were
@@ -102,7 +108,7 @@ class NoteFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PeopleFacts:
+class PeopleFacts(Facts):
     """Who was looked up in this round.
 
     `emails` by the id of a person, `accounts` by e-mail address; `refused` says what was refused,
@@ -115,7 +121,7 @@ class PeopleFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeFacts:
+class NoticeFacts(Facts):
     """What this round knows of notices, by their keys.
 
     `listed` were looked for among the incident's notes and not found. `fresh` ones can only have
@@ -129,7 +135,7 @@ class NoticeFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExtraFacts:
+class ExtraFacts(Facts):
     """Which extras failed in this round (`put_off`); the others go on.
 
     `under` is a digest of the secrets and of what extras go by in the mapping ("": not known).
@@ -137,19 +143,6 @@ class ExtraFacts:
 
     put_off: abc.Mapping[Extra, PutOff] = field(default_factory=dict)
     under: str = ""
-
-
-Facts = (
-    CreationFacts
-    | StatusFacts
-    | FieldFacts
-    | RemoteLinkFacts
-    | NoteFacts
-    | PeopleFacts
-    | NoticeFacts
-    | ExtraFacts
-)
-"""What a round knows of one aspect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,20 +174,9 @@ class Situation:
 
     def knowing(self, facts: Facts) -> "Situation":
         """The situation with these facts of their aspect."""
-        known: dict[str, Any] = {_ASPECTS[type(facts)]: facts}
+        aspects = (each.name for each in fields(self) if each.type is type(facts))
+        known: dict[str, Any] = {next(aspects): facts}
         return replace(self, **known)
-
-
-_ASPECTS = {
-    CreationFacts: "creation",
-    StatusFacts: "status",
-    FieldFacts: "fields",
-    RemoteLinkFacts: "remote_link",
-    NoteFacts: "notes",
-    PeopleFacts: "people",
-    NoticeFacts: "notices",
-    ExtraFacts: "extras",
-}
 
 
 def project_of(situation: Situation) -> str | None:
