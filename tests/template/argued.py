@@ -10,7 +10,7 @@ DONE = "Nothing to do."
 
 _REPORT = "Report it: a fault of the software. The log has the stack trace."
 
-_SENT = "Nothing here: the sender is answered so. `health` says what is refused, and the cure."
+_SENT = "Nothing here. `health` says what is refused, and the cure."
 
 _OTHERS = "Do what is said behind it."
 
