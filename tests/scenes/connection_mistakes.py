@@ -274,7 +274,7 @@ KEYS = [
     ),
     pasted("a byte order mark", lambda text: f"\ufeff{text}", says="an invisible byte order mark"),
     pasted("fenced JSON", lambda text: f"```json\n{text}\n```", says="line 1, column 1"),
-    pasted("single quotes", lambda text: text.replace('"', "'"), says="a key in double quotes"),
+    pasted("single quotes", lambda text: text.replace('"', "'"), says="the straight double one"),
     pasted("twice", lambda text: f"{text}\n{text}", says="something follows its end"),
 ]
 
