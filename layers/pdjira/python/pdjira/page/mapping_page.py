@@ -218,7 +218,9 @@ class MappingPage:
         if request.value("find") == "lists" and chosen(form.item, "project") and form.mapping_id:
             form = self._previewed(self._judged(form, request), found, request)
         looked_for = request.value("service.id.find")
-        return self._page(replace(form, extra={**form.extra, "looked_for": looked_for}), found)
+        form = replace(form, extra={**form.extra, "looked_for": looked_for})
+        done = request.value("done") if request.value("find") == "lists" else ""
+        return self._page(form, found, done=done)
 
     def _fix(self, form: _Form, request: Request) -> Response:
         """Write what the cure of a problem shows into the form; nothing is saved."""
@@ -419,7 +421,7 @@ class MappingPage:
                 "has_errors": is_refused or "overtaken" in form.extra,
                 "is_refused": is_refused,
                 "news": news_of(found),
-                "done": DONE.get(done),
+                **{"done": DONE.get(done), "done_name": done},
             },
         )
 
