@@ -128,7 +128,6 @@ NEVER_TAKEN = {
         "DynamoMatchRows.forget": SAME_NAME,
         "DynamoPauses.recount": OF_THE_POLLER,
         "DynamoSweepResults.put": SAME_NAME,
-        "LogsDeliveryLog.briefly": "it calls nothing by itself",
         "DynamoVersions.has_any": OF_THE_MAPPING_CHECK,
         "DynamoVersions.keep": OF_THE_MAPPING_CHECK,
         **NOTES_OF_THE_BRAKE,

@@ -1,16 +1,16 @@
 """Sentences that have no cure in the source: why there is nothing to do, or what is."""
 
 IN_PLACE = {
-    "page": "What can be done stands beside it on the page.",
-    "connection": "The page shows the step that comes next.",
+    "page": "What to do stands beside it.",
+    "connection": "The page shows the next step.",
 }
 """Whole folders: these sentences lead through something."""
 
 DONE = "Nothing to do."
 
-_REPORT = "Report it: it is a fault of the software. The log of that time has the stack trace."
+_REPORT = "Report it: a fault of the software. The log has the stack trace."
 
-_SENT = "Nothing here: the sender is answered so. `health` says what is refused, and the cure."
+_SENT = "Nothing here. `health` says what is refused, and the cure."
 
 _OTHERS = "Do what is said behind it."
 
@@ -65,6 +65,24 @@ CORRECTED = {
     "... stays in ... and does not move to ..., which stands for .... ...": _BEHIND,
     "... cannot be read, so it does not follow this incident. ...": _BEHIND,
     "No Jira issue (mapping ...). ...": _BEHIND,
+    "Jira requires the field ... (...), and the mapping does not fill it.": "Add to custom_fields "
+    "the rule that the check shows, or make the field optional in Jira.",
+    'The transition "..." requires the field ... (...), and the mapping does not fill it.': "Add "
+    "to custom_fields the rule that the check shows, or make the field optional on the "
+    "transition's screen in Jira.",
+    "Whether Jira has an issue for this incident is not known yet (mapping ...). ...": _BEHIND,
+    "This incident does not follow ..., so their statuses differ. ...": _BEHIND,
+    "... and this incident are kept in step, except for custom fields. ...": _BEHIND,
+    "Jira shows no issue of an earlier attempt (...). None is created now: ...": "If there is to "
+    'be one, press "Create the issue now" on the page, or change the mapping.',
+    "Not done yet, and tried again for up to four days: ...": "Nothing: it is tried again by "
+    "itself. If it lasts, search for what stands behind it.",
+    "... Others were proven since (times in UTC): these came from a stranger, or from a second "
+    "sender with another secret. ...": "Nothing, if no sender of yours is meant; else give that "
+    "sender the right secret.",
+    "... Whether any was proven since is not known: the webhook's log since then is too long to be "
+    "read in a few seconds (times in UTC).": "Compare the secret or token with the other side's; "
+    "the stack's dashboard counts all.",
     "Jira does not take what was given for the field ...: ...": "Correct the rule for that field "
     "in custom_fields of the mapping. Where the note names a right, give that first: without it "
     "Jira hides the field.",
@@ -156,7 +174,8 @@ ARGUED = {
     "It has the mapping.": DONE,
     ".... ... is no event that can be tried": "Take a later incident.",
     "Not tried: an earlier step failed.": "Mend the step that failed, and test again.",
-    "..., or close what is resolved by hand": DONE,
+    "PagerDuty: test of ...": "Nothing to do: it is a test issue.",
+    "The incident does not take what ...": "Correct the value in Jira, or the rule of the mapping.",
     "... is looked at again": DONE,
     "... has ... already (mapping ...).": DONE,
     "... gets an issue by mapping": DONE,

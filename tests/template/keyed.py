@@ -54,14 +54,6 @@ KEYED: abc.Mapping[str, abc.Mapping[str, str]] = {
         "UTC).": "Write the text of pagerduty.action_token",
         "... of Jira refused ...: ... URL does not end with webhook_token, or ... signature is not "
         "that of webhook_secret. None was proven since (times in UTC).": "Enter in Jira's webhook",
-        "... Others were proven since (times in UTC): these came from a stranger, or from a second "
-        "sender with another secret.": (
-            "Nothing, if no sender of yours is meant; else give that sender the right secret."
-        ),
-        "... Whether any was proven since is not known: the webhook's log since then is too long "
-        "to be read in a few seconds (times in UTC).": (
-            "Compare the secret or token with the other side's; the stack's dashboard counts all."
-        ),
         "Incident ... has no issue: ... (mapping ...).": (
             "Do what is said behind it; a field that Jira requires is filled by a rule. Then press "
             "Try again, or wait for the next hour."
@@ -184,7 +176,17 @@ KEYED: abc.Mapping[str, abc.Mapping[str, str]] = {
         ),
     },
     "worker": {"The time of this run was up; left for the next: ...": _PART},
+    "webhooks": {
+        "The header X-PagerDuty-Signature is missing.": (
+            "Nothing, if a stranger sent it. Else find what takes the header off, such as a proxy."
+        ),
+        "The header X-Action-Token is missing.": (
+            "Give the button in PagerDuty that header (docs/guide/which-incidents.md, By hand)."
+        ),
+    },
     "adapters": {
+        "This failed in a way that nobody foresaw.": "Report it, with the log of AdminFunction.",
+        "The connection secret is empty.": "Fill the connection secret",
         "The item INCIDENT#... LINK#... in ... cannot be read: ....": "Correct it; do not delete",
         "The item INCIDENT#... NOTE#... in ... cannot be read: ....": "Correct it: its note or",
         "The item INCIDENT#... EVENT#... in ... cannot be read: ....": "Delete it: this entry",
@@ -278,10 +280,13 @@ KEYED: abc.Mapping[str, abc.Mapping[str, str]] = {
 }
 
 FALLBACKS = (
+    "Add to status_mapping ",
+    "Correct the rule for ...",
+    "... What to do: ...",
     "Look at *Deliveries refused",
     "In PagerDuty, open ",
     "Choose a custom field that fits",
-    "Set direction to to_jira, or choose ... as",
+    "Set direction to to_jira, or choose incident_title",
     "Let our account in Jira see the project",
     "Give our account ",
     "Check that our account in Jira has application access",

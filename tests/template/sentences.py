@@ -5,7 +5,7 @@
 
 import ast
 import re
-from collections import abc
+from collections import Counter, abc
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -65,19 +65,19 @@ PLACES = {
 }
 """The folders whose sentences people meet, the most common first: title, and what a cure changes.
 
-The modules beside the folders are counted with the adapters.
+The modules beside the folders, what starts them and the functions are counted with the adapters.
 """
 
 HEAD = """# Troubleshooting
 
 Search this page for a part of the sentence that you read, without names and numbers: those are \
-`...` here. Note, page and log use the same words. Begin with a sentence of ours: what Jira or \
-PagerDuty said stands behind it, in their words. An alarm: \
-[alarms](run/alarms-and-dashboard.md).
+`...` here. Begin with a sentence of ours: what Jira or PagerDuty said stands behind it, in their \
+words. An alarm: [alarms](run/alarms-and-dashboard.md). The name of a line in a log: \
+[logs](reference/logs-and-figures.md).
 
 The second column is the cure: what to press on the page, else what to do without it. *Try again*, \
-*Create the issue now* and *Release…* stand on the page of the incident or problem. What goes well \
-is not listed. No sentence to search for? [On call](run/on-call.md).
+*Create the issue now* and *Release…* stand on the page of the incident or problem. Not all \
+that goes well is listed. No sentence to search for? [On call](run/on-call.md).
 
 This page is written by `make sentences`, out of the source.
 """
@@ -103,7 +103,7 @@ _NO_SENTENCE = {
     "sub",
 }
 
-_AGAIN = "Nothing: it is tried again by itself. Did you ask for it? Ask again."
+_AGAIN = "Nothing: it is tried again. If you asked for it, ask again."
 
 _BY_KIND = {
     **dict.fromkeys(("Temporary", "Conflict", "TooLarge", "Unfinished", "CircuitOpen"), _AGAIN),
@@ -112,9 +112,9 @@ _BY_KIND = {
 }
 """What is to be done about an error by its kind, where it names nothing else."""
 
-_AS_QUOTED = "Look for what stands behind it: it has a row of its own, or is said by a side itself."
+_AS_QUOTED = "Search for what stands behind it."
 
-_BESIDE = "Do what stands beside it: that is put together from what was found."
+_BESIDE = "Do what stands beside it."
 
 _QUOTES = re.compile(r"[:.] \.\.\.$")
 
@@ -165,8 +165,11 @@ def sentences() -> list[Sentence]:
 
 
 def _modules(place: str) -> list[Path]:
-    beside = PACKAGE.glob("*.py") if place == "adapters" else ()
-    return sorted([*(PACKAGE / place).rglob("*.py"), *beside])
+    found = [*(PACKAGE / place).rglob("*.py")]
+    if place == "adapters":
+        found += [*PACKAGE.glob("*.py"), *(PACKAGE / "bootstrap").glob("*.py")]
+        found += (ROOT / "functions").rglob("*.py")
+    return sorted(found)
 
 
 def _keyed(read: Sequence[Sentence]) -> Iterator[Sentence]:
@@ -315,10 +318,13 @@ def _assigned(nodes: abc.Iterable[ast.AST]) -> dict[str, ast.expr]:
 def _of_nodes(place: str, root: ast.AST, outer: Scope) -> Iterator[Sentence]:
     """Those of a function or a statement: a name means what it was given last before its use."""
     within = list(ast.walk(root))
+    times = _times_given(within)
+    once = [name for name in {*outer, *times} if times[name] <= 1]
     for node in within:
         line = getattr(node, "lineno", 0)
         before = [one for one in within if getattr(one, "lineno", line + 1) < line]
-        read = _reader({**outer, **_assigned(before)})
+        scope = {**outer, **_assigned(before)}
+        read = _reader(scope, {name: scope[name] for name in once if _is_part(name, scope)})
         told = [one for one in _told_by(node) if _is_sentence(read(one))]
         if not told:
             continue
@@ -378,7 +384,7 @@ def _told_by(node: ast.AST) -> list[ast.expr]:
     return []
 
 
-def _reader(scope: Scope) -> Read:
+def _reader(scope: Scope, parts: Scope) -> Read:
     def read(node: ast.expr, depth: int = 4) -> str:
         match node:
             case ast.Constant(value=str(text)):
@@ -387,12 +393,28 @@ def _reader(scope: Scope) -> Read:
                 return "".join(read(one, depth) for one in values)
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 return (read(left, depth) or GAP) + (read(right, depth) or GAP)
+            case ast.FormattedValue(value=ast.Name(id=name)) if depth and name in parts:
+                return read(parts[name], depth - 1)
             case ast.FormattedValue() | ast.Attribute(attr="cure"):
                 return GAP
         meant = _meant(node, scope) if depth else []
         return next(filter(None, (read(one, depth - 1) for one in meant)), "")
 
     return lambda node: _GAPS.sub(GAP, read(node)).strip()
+
+
+def _is_part(name: str, scope: Scope) -> bool:
+    """Whether a name stands for words that are said with the rest of a sentence."""
+    text = scope.get(name)
+    return isinstance(text, ast.Constant | ast.JoinedStr) and any(
+        isinstance(one, ast.Constant) and " " in str(one.value) for one in ast.walk(text)
+    )
+
+
+def _times_given(nodes: abc.Iterable[ast.AST]) -> Counter[str]:
+    """How often each name is given something: what is given once stands for one thing alone."""
+    names = (one for one in nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
+    return Counter(one.id for one in names)
 
 
 def _meant(node: ast.expr, scope: Scope) -> list[ast.expr]:

@@ -22,7 +22,7 @@ def read_once(client: Client) -> Client:
 class _ReadOnce:
     def __init__(self, client: Any) -> None:  # noqa: ANN401 - of any service
         self._client = client
-        self._kept: dict[str, Any] = {}
+        self._kept: dict[str, object] = {}
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - what boto3's client has
         found = getattr(self._client, name)
@@ -34,16 +34,18 @@ class _ReadOnce:
         return found
 
     def _read(self, name: str, **asked: object) -> Any:  # noqa: ANN401 - an answer of AWS
-        key = f"{name} {asked}"
-        if key not in self._kept:
-            self._kept[key] = getattr(self._client, name)(**asked)
-        return self._kept[key]
+        return self._once(f"{name} {asked}", lambda: getattr(self._client, name)(**asked))
 
     def _pages(self, operation: str, **asked: object) -> Any:  # noqa: ANN401 - answers of AWS
-        key = f"pages of {operation} {asked}"
-        if key not in self._kept:
-            self._kept[key] = _Pages(self._client.get_paginator(operation).paginate(**asked))
-        return self._kept[key]
+        paginate = self._client.get_paginator(operation).paginate
+        return self._once(f"pages of {operation} {asked}", lambda: _Pages(paginate(**asked)))
+
+    def _once(self, what: str, read: Callable[[], object]) -> object:
+        """Another thread may make us forget at any time."""
+        found = self._kept.get(what)
+        if found is None:
+            found = self._kept[what] = read()
+        return found
 
 
 class _Paginator:
