@@ -421,7 +421,7 @@ class MappingPage:
                 "has_errors": is_refused or "overtaken" in form.extra,
                 "is_refused": is_refused,
                 "news": news_of(found),
-                **{"done": DONE.get(done), "done_name": done},
+                **_said(done),
             },
         )
 
@@ -439,6 +439,10 @@ def _borne(form: _Form) -> dict[str, object]:
         "shown_problems": text_of(form.problems or ()),
         "is_new": form.is_new,
     }
+
+
+def _said(done: str) -> dict[str, object]:
+    return {"done": DONE.get(done), "done_name": done}
 
 
 def _judgement(form: _Form, view: abc.Mapping[str, object]) -> dict[str, object]:
