@@ -46,6 +46,10 @@ _RULE = (
             'Give our account the global right Browse Users, then press "Try again".',
         ),
         (
+            'Add to status_mapping "resolved": {"id": "...", "name": "..."}, or close it by hand.',
+            "In the mapping, choose a status for resolved, or close it by hand.",
+        ),
+        (
             "Map another status. Close or delete OPS-1 in Jira.",
             'Map another status. Press "Close it" or "Delete it".',
         ),

@@ -513,8 +513,10 @@ def test_a_draft_of_a_new_mapping_is_judged_once_it_is_there() -> None:
     browser.open("/mapping").press("draft", **typed).follow()
 
     assert (browser["is_judged"], browser["errors"]) == (False, 0)
-    browser.press("find=lists")
+    browser.press("find=lists", done=browser["done_name"])
     assert (browser["is_judged"], browser["errors"]) == (True, 1)
+    assert browser["done"][1] == "Kept as a draft. It is not in force."
+    assert browser.press("find=project.id", done="draft")["done"] is None
 
 
 @pytest.mark.parametrize("button", ["save", "draft"])

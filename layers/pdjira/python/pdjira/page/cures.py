@@ -42,6 +42,8 @@ _RELEASES = re.compile(r'"action": "release"')
 
 _MAPPING_ID = re.compile(r"(?:[Tt]he )?\bmapping ([\w.-]*[\w-])")
 
+_STATUS = re.compile(r'Add to status_mapping "(\w+)": \{[^{}]*\}')
+
 _ENDS = re.compile(r"Close or delete \S+ in Jira\.")
 
 _RESYNCS = re.compile(r"([Ii])nvoke resync\b(?: for (the incidents[^.]*))?")
@@ -60,6 +62,7 @@ def on_page(cure: str, *, is_file: bool = False) -> str:
     cure = _GONE.sub('Press "Bring this back" at one of its versions', cure)
     cure = _SIGNING_KEY.sub('the token (page Connection, "Token for Jira")', by_label(cure))
     cure = _OF_CONNECTION.sub("the connection secret (page Connection)", cure)
+    cure = _STATUS.sub(r"In the mapping, choose a status for \1", cure)
     cure = _ENDS.sub('Press "Close it" or "Delete it".', cure)
     cure = _RESYNCS.sub(_tried_again, cure)
     cure = _ADDS_ONE.sub(lambda found: _pressed(FILL, is_start=found[1] == "A"), cure)

@@ -218,7 +218,9 @@ class MappingPage:
         if request.value("find") == "lists" and chosen(form.item, "project") and form.mapping_id:
             form = self._previewed(self._judged(form, request), found, request)
         looked_for = request.value("service.id.find")
-        return self._page(replace(form, extra={**form.extra, "looked_for": looked_for}), found)
+        form = replace(form, extra={**form.extra, "looked_for": looked_for})
+        done = request.value("done") if request.value("find") == "lists" else ""
+        return self._page(form, found, done=done)
 
     def _fix(self, form: _Form, request: Request) -> Response:
         """Write what the cure of a problem shows into the form; nothing is saved."""
@@ -419,7 +421,7 @@ class MappingPage:
                 "has_errors": is_refused or "overtaken" in form.extra,
                 "is_refused": is_refused,
                 "news": news_of(found),
-                "done": DONE.get(done),
+                **_said(done),
             },
         )
 
@@ -437,6 +439,10 @@ def _borne(form: _Form) -> dict[str, object]:
         "shown_problems": text_of(form.problems or ()),
         "is_new": form.is_new,
     }
+
+
+def _said(done: str) -> dict[str, object]:
+    return {"done": DONE.get(done), "done_name": done}
 
 
 def _judgement(form: _Form, view: abc.Mapping[str, object]) -> dict[str, object]:
