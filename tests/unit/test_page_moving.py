@@ -279,8 +279,10 @@ def test_g19_what_is_carried_over_of_no_rule_is_told_once_above_them() -> None:
     site.pagerduty.model.extensions[:] = [jira_extension(CHECKOUT, PAYMENTS)]
     both = site.values(Method.GET, "/moving", part="1")
 
-    assert (alone["shared"], [len(rule.left) for rule, _, _ in alone["rules"]]) == ((), [1])
-    assert [one.says for one in both["shared"]] == [one.says for one in alone["rules"][0][0].left]
+    assert (alone["left_by_all"], [len(rule.left) for rule, _, _ in alone["rules"]]) == ((), [1])
+    assert [one.says for one in both["left_by_all"]] == [
+        one.says for one in alone["rules"][0][0].left
+    ]
     assert [len(rule.left) for rule, _, _ in both["rules"]] == [0, 0]
 
 

@@ -221,10 +221,10 @@ def _page(values: abc.Mapping[str, object]) -> Page:
 
 
 def _rows(rules: Sequence[OldRule], drafts: Collection[str], *, text: str) -> dict[str, object]:
-    shared = _left_by_all(rules)
+    left_by_all = _left_by_all(rules)
     rows = [
         (
-            replace(rule, left=tuple(one for one in rule.left if one not in shared)),
+            replace(rule, left=tuple(one for one in rule.left if one not in left_by_all)),
             *(_WRONG if _is_wrong(rule, drafts) else _STAGES[rule.stage]),
         )
         for rule in rules
@@ -236,7 +236,7 @@ def _rows(rules: Sequence[OldRule], drafts: Collection[str], *, text: str) -> di
     said = counted(services, "service", "services")
     if services < len(rules):
         said = f"{len(rules)} rules for {said}"
-    found = {"rules": rows, "text": text, "failure": None, "shared": shared}
+    found = {"rules": rows, "text": text, "failure": None, "left_by_all": left_by_all}
     return {**found, "progress": f"{said}: {progress}."}
 
 
