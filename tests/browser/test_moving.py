@@ -172,14 +172,15 @@ def test_g19_how_far_a_service_is_holds_in_every_way(move: Move) -> None:
 def test_g19_a_rule_with_errors_is_a_draft_to_be_mended(move: Move) -> None:
     move.world.jira.model.set_required("10100", "10001", "labels", required=True)
 
-    def take(page: Page) -> None:
-        page.goto(move.site.url("/moving?read=1"))
+    with move.site.page("/moving?read=1") as page:
         page.get_by_role("button", name="Take over Checkout as draft").click()
         expect(page.get_by_role("link", name="Mend it")).to_be_visible()
+
+    def look(page: Page) -> None:
         page.goto(move.site.url(f"/moving/rule?id={ID}&read=1"))
         expect(page.get_by_text("Jira requires the field Labels")).to_be_visible()
 
-    move.site.hold("moving-draft", take)
+    move.site.hold("moving-draft", look)
 
 
 def test_m23_a_file_is_previewed_and_imported(move: Move) -> None:
