@@ -87,7 +87,7 @@ def _front(events: Sequence[Activity] = (), problems: Sequence[Problem] = ()) ->
         activities=kept,
         jira_url=lambda: "https://jira.example.com",
         names=Names,
-        problems=lambda _now: problems,
+        problems=lambda: problems,
     )
 
 

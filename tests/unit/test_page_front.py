@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -35,8 +35,8 @@ class _Problems:
 
     number: int
 
-    def found(self, now: datetime) -> Sequence[Problem]:
-        one = Problem(kind=Kind.BROKEN, heading="12 incidents", says="Jira refuses.", since=now)
+    def found(self) -> Sequence[Problem]:
+        one = Problem(kind=Kind.BROKEN, heading="12 incidents", says="Jira refuses.", since=NOW)
         return [one] * self.number
 
 

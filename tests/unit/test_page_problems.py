@@ -78,7 +78,7 @@ def test_strip_count_front_page_problems_and_health_agree() -> None:
     shown = values(story, "/problems")
 
     assert [one.says for one in strip.attentions] == [
-        one.heading for one in story.overview().found(story.now)
+        one.heading for one in story.overview().found()
     ]
     assert strip.needing == len(shown["problems"]) == 5
     assert [one.heading for one in shown["waiting"]] == ["Jira: project OPS does not answer"]
@@ -136,7 +136,7 @@ def test_what_is_told_is_read_once_for_a_request() -> None:
     story.world.plan.calls.clear()
 
     overview.strip(story.now)
-    overview.found(story.now)
+    overview.found()
     overview.names()
 
     assert story.world.plan.calls.count("seen.last") == 1
@@ -151,7 +151,7 @@ def test_where_names_cannot_be_read_ids_stand_for_them() -> None:
     overview.stand()
     story.world.plan.fail_next("mappings.in_force", Temporary("Throttled."))
 
-    assert [one.heading for one in overview.found(story.now)] == [
+    assert [one.heading for one in overview.found()] == [
         "2 incidents have no issue (ops-bug)",
         "Jira: project 10100 does not answer",
     ]
@@ -162,7 +162,7 @@ def test_a_long_sentence_is_cut_in_the_strip_and_whole_below() -> None:
     says = "Our account lacks " + "many rights and " * 20 + "more."
     story.saw(replace(RIGHTS, says=says))
 
-    (problem,) = story.overview().found(story.now)
+    (problem,) = story.overview().found()
     (line,) = story.overview().strip(story.now).attentions
 
     assert len(line.says) <= 90
@@ -185,7 +185,7 @@ def test_issues_that_one_cause_keeps_from_following_are_told_together() -> None:
     )
     story.world.links.save(other)
 
-    (problem,) = story.overview().found(story.now)
+    (problem,) = story.overview().found()
 
     assert problem.heading == "2 incidents are not in step with their issues (Create Bug (OPS))"
     assert problem.says == "Jira has no way to Resolved."

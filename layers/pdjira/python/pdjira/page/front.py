@@ -38,7 +38,7 @@ class FrontPage:
     activities: Activities
     jira_url: Callable[[], str]
     names: Callable[[], Names]
-    problems: Callable[[datetime], Sequence[Problem]] | None = None
+    problems: Callable[[], Sequence[Problem]] | None = None
     begins: Callable[[], str | None] = lambda: None
 
     def routes(self) -> Sequence[Route]:
@@ -52,7 +52,7 @@ class FrontPage:
         now = request.now
         days = [self.activities.of_day(day) for day in {now.date(), (now - DAY).date()}]
         recent = [one for one in latest(*days) if now - one.at < DAY]
-        problems = self.problems(now) if self.problems else []
+        problems = self.problems() if self.problems else []
         values = {
             "knows_problems": self.problems is not None,
             "problems": problems[:SHOWN_PROBLEMS],

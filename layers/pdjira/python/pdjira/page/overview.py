@@ -73,9 +73,8 @@ class Overview:
             is_known=self.stand().is_known,
         )
 
-    def found(self, now: datetime) -> Sequence[Problem]:
+    def found(self) -> Sequence[Problem]:
         """Each cause once, the gravest first, as the front page shows it."""
-        del now
         return [problem for _, problem in self._all()]
 
     def names(self) -> Names:

@@ -106,9 +106,9 @@ class ProblemPages:
 
     # ---- all of them
 
-    def _problems(self, request: Request) -> Response:
+    def _problems(self, _request: Request) -> Response:
         stand = self.overview().stand()
-        found = self.overview().found(request.now)
+        found = self.overview().found()
         values = {
             "problems": [one for one in found if one.kind is not Kind.WAITING],
             "waiting": [one for one in found if one.kind is Kind.WAITING],
